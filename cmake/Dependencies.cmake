@@ -1,0 +1,31 @@
+# Static archives where Debian has them: a start costs page faults and relocations for each shared
+# object. libcurl and libarchive pull in dozens, so they are loaded on first use (host/core/lazy_library.h)
+# and only their headers are needed here.
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+
+function(runbook_static_library target header archive)
+  cmake_parse_arguments(arg "" "" "SUFFIX;LIBS" ${ARGN})
+  find_path(${target}_INCLUDE ${header} PATH_SUFFIXES ${arg_SUFFIX} REQUIRED)
+  find_library(${target}_ARCHIVE NAMES ${archive} REQUIRED)
+  add_library(runbook_dep_${target} INTERFACE)
+  target_include_directories(runbook_dep_${target} SYSTEM INTERFACE ${${target}_INCLUDE})
+  target_link_libraries(runbook_dep_${target} INTERFACE ${${target}_ARCHIVE} ${arg_LIBS})
+endfunction()
+
+# The C++ build of Lua: with the plain C build a Lua error would jump over C++ destructors.
+runbook_static_library(lua lua.h liblua5.4-c++.a SUFFIX lua5.4 LIBS m dl)
+runbook_static_library(uv uv.h libuv_a.a LIBS Threads::Threads dl rt)
+runbook_static_library(crypto openssl/evp.h libcrypto.a LIBS Threads::Threads dl)
+runbook_static_library(sqlite sqlite3.h libsqlite3.a LIBS Threads::Threads dl m z)
+runbook_static_library(yaml yaml.h libyaml.a)
+
+find_path(curl_INCLUDE curl/curl.h REQUIRED)
+find_path(archive_INCLUDE archive.h REQUIRED)
+find_path(json_INCLUDE nlohmann/json.hpp REQUIRED)
+add_library(runbook_dep_curl_headers INTERFACE)
+target_include_directories(runbook_dep_curl_headers SYSTEM INTERFACE ${curl_INCLUDE})
+add_library(runbook_dep_archive_headers INTERFACE)
+target_include_directories(runbook_dep_archive_headers SYSTEM INTERFACE ${archive_INCLUDE})
+add_library(runbook_dep_json INTERFACE)
+target_include_directories(runbook_dep_json SYSTEM INTERFACE ${json_INCLUDE})

@@ -1,0 +1,39 @@
+# A module is a folder with one call:
+#
+#   runbook_add_module(<name> CLIENT a.cpp b.cpp BINDING <name>_module.cpp LUA <name>.lua LIBS ...)
+#
+# CLIENT sources are compiled without Lua's headers on their path: a client that reaches for Lua does not
+# compile. BINDING holds the table of operations. LUA (optional) is policy on top of them. <name>.meta.lua is
+# required: it is the only description of the module's functions.
+define_property(GLOBAL PROPERTY RUNBOOK_MODULES BRIEF_DOCS "names of the built-in modules")
+
+function(runbook_add_module name)
+  cmake_parse_arguments(arg "" "" "CLIENT;BINDING;LUA;LIBS" ${ARGN})
+  set_property(GLOBAL APPEND PROPERTY RUNBOOK_MODULES ${name})
+  add_library(runbook_${name} STATIC ${arg_CLIENT} ${arg_BINDING})
+  target_link_libraries(runbook_${name} PUBLIC runbook_core runbook_net runbook_gate PRIVATE ${arg_LIBS} runbook_options)
+  target_include_directories(runbook_${name} PUBLIC ${CMAKE_SOURCE_DIR})
+  set(files "${name}.meta=${name}.meta.lua")
+  if(arg_LUA)
+    list(APPEND files "${name}=${arg_LUA}")
+  endif()
+  runbook_embed_lua(runbook_${name} SYMBOL ${name}_embedded FILES ${files})
+endfunction()
+
+# Writes module_registry.cpp: explicit, because linkers drop objects that only register themselves.
+function(runbook_write_module_registry)
+  get_property(names GLOBAL PROPERTY RUNBOOK_MODULES)
+  set(declarations "")
+  set(rows "")
+  set(targets "")
+  foreach(name IN LISTS names)
+    string(APPEND declarations "namespace ${name} { extern const Module kModule; }\n")
+    string(APPEND rows "  host.add(${name}::kModule);\n")
+    list(APPEND targets runbook_${name})
+  endforeach()
+  set(REGISTRY_DECLARATIONS "${declarations}")
+  set(REGISTRY_ROWS "${rows}")
+  configure_file(${CMAKE_SOURCE_DIR}/cmake/module_registry.cpp.in ${CMAKE_BINARY_DIR}/module_registry.cpp @ONLY)
+  add_library(runbook_modules STATIC ${CMAKE_BINARY_DIR}/module_registry.cpp)
+  target_link_libraries(runbook_modules PUBLIC runbook_host ${targets} PRIVATE runbook_options)
+endfunction()

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runbook/gate.h"
+
+namespace runbook {
+
+std::string EffectCall::describe() const {
+  if (operation->describe) return operation->describe(args);
+  std::string line = operation->name;
+  for (const Access& access : access()) {
+    const std::string& object = access.name.empty() ? access.target : access.name;
+    if (!object.empty()) return line + " '" + object + "'";
+  }
+  return line;
+}
+
+Gate::Gate(Loop& loop) : loop_(loop), world_(new World(loop)) {}
+Gate::~Gate() = default;
+
+void Gate::add(std::shared_ptr<Filter> filter) { filters_.push_back(std::move(filter)); }
+
+void Gate::close() { world_.reset(new World(loop_)); }
+
+Cancel Gate::run(EffectCall call, Done done) {
+  call.id = ++last_id_;
+  return step(std::make_shared<EffectCall>(std::move(call)), 0, std::move(done));
+}
+
+Cancel Gate::step(std::shared_ptr<EffectCall> call, std::size_t index, Done done) {
+  if (index < filters_.size()) {
+    EffectCall& effect = *call;
+    Next next = [this, call, index](Done inner) { return step(call, index + 1, std::move(inner)); };
+    return filters_[index]->apply(effect, std::move(next), [call, done = std::move(done)](Result<Value> result) mutable {
+      done(std::move(result));
+    });
+  }
+  Invocation invocation{*world_, call->args, call->on_event};
+  if (call->body) return call->body(std::move(invocation), std::move(done));
+  return call->operation->perform(std::move(invocation), [call, done = std::move(done)](Result<Value> result) mutable {
+    done(std::move(result));
+  });
+}
+
+}  // namespace runbook

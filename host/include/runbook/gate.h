@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The effect gate: the one place through which a run reaches the world.
+//
+//   script -> binding -> Gate::run -> filter -> filter -> ... -> Operation::perform(World&)
+//
+// Permission, dry run, journal, undo, redaction, blast radius, recording and faults are filters. A filter sees every
+// operation of every module, also of modules it has never heard of; adding one touches no module. Only the gate
+// makes a World, so a module that does not come through here has nothing to reach the world with.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "runbook/operation.h"
+
+namespace runbook {
+
+/// One effect: a call of an operation by a task of the script.
+struct EffectCall {
+  const Operation* operation = nullptr;
+  Value args;
+  std::function<void(Value)> on_event;
+
+  std::uint64_t id = 0;         ///< counts from 1 within the run; set by the gate
+  std::uint64_t parent = 0;     ///< the composite effect this one is part of, or 0
+  std::vector<Access> covered;  ///< what the enclosing composite was allowed to touch
+  std::string step;             ///< path of the enclosing step, empty outside any
+  std::string where;            ///< "deploy.lua:42"
+  double timeout = 0;           ///< seconds; 0: the operation's own
+  std::string diff;             ///< what the change does, as a unified diff, where the module's Lua worked it out
+
+  /// What reaches the world in place of operation->perform: the body of a composite.
+  std::function<Cancel(Invocation, Done)> body;
+
+  bool composite() const { return operation->perform == nullptr; }
+  std::vector<Access> access() const { return operation->access(args); }
+  std::string describe() const;
+};
+
+/// Goes on to the next filter, in the end to the world.
+using Next = Callback<Cancel(Done)>;
+
+/// Decides what happens to an effect on its way to the world, and to its result on the way back. Calls `next` at most
+/// once; calls `done` exactly once, or never after its Cancel was called.
+class Filter {
+ public:
+  virtual ~Filter() = default;
+  /// The call outlives the returned operation.
+  virtual Cancel apply(EffectCall& call, Next next, Done done) = 0;
+};
+
+class Gate {
+ public:
+  explicit Gate(Loop& loop);
+  ~Gate();
+
+  /// Adds a filter inside the ones added before: the first one added sees an effect first and its result last.
+  void add(std::shared_ptr<Filter> filter);
+
+  /// Sends one effect through the filters and, if they let it, to the world.
+  Cancel run(EffectCall call, Done done);
+
+  Loop& loop() const { return loop_; }
+  /// Ends the services that operations keep between calls (connections, tables of processes).
+  void close();
+
+ private:
+  Cancel step(std::shared_ptr<EffectCall> call, std::size_t index, Done done);
+
+  Loop& loop_;
+  std::unique_ptr<World> world_;
+  std::vector<std::shared_ptr<Filter>> filters_;
+  std::uint64_t last_id_ = 0;
+};
+
+}  // namespace runbook
