@@ -13,6 +13,11 @@ std::string EffectCall::describe() const {
   return line;
 }
 
+bool EffectCall::changed(const Value& result) const {
+  if (composite()) return changes && *changes > 0;
+  return operation->effect != Effect::kRead && result["changed"].as_bool(true);
+}
+
 Gate::Gate(Loop& loop) : loop_(loop), world_(new World(loop)) {}
 Gate::~Gate() = default;
 

@@ -36,7 +36,13 @@ struct EffectCall {
   /// What reaches the world in place of operation->perform: the body of a composite.
   std::function<Cancel(Invocation, Done)> body;
 
+  /// How many changes were made (or planned) inside a composite; counted by whoever runs its body.
+  std::shared_ptr<int> changes;
+
   bool composite() const { return operation->perform == nullptr; }
+  /// Whether the effect, having given `result`, changed anything: a composite by what happened inside, a change
+  /// unless its result says {changed = false}, a read never.
+  bool changed(const Value& result) const;
   std::vector<Access> access() const { return operation->access(args); }
   std::string describe() const;
 };
