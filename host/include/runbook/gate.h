@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -43,8 +44,14 @@ struct EffectCall {
   /// Whether the effect, having given `result`, changed anything: a composite by what happened inside, a change
   /// unless its result says {changed = false}, a read never.
   bool changed(const Value& result) const;
-  std::vector<Access> access() const { return operation->access(args); }
+  /// Worked out once: what the filters judged is what `perform` is told that it may touch.
+  const std::vector<Access>& access() const {
+    if (!touched) touched = operation->access(args);
+    return *touched;
+  }
   std::string describe() const;
+
+  mutable std::optional<std::vector<Access>> touched;  ///< access(), once asked for
 };
 
 /// Goes on to the next filter, in the end to the world.

@@ -32,6 +32,7 @@ struct Access {
 enum class Type {
   kAny, kBoolean, kInteger, kNumber, kString,
   kSecret,     ///< a string or a secret; read it with reveal()
+  kPath,       ///< a path; the binding resolves a relative one against the runbook's directory, so it arrives absolute
   kDuration, kSize, kStrings,
   kMap,        ///< string to scalar
   kTable,      ///< an object whose own keys the operation checks
@@ -58,6 +59,9 @@ struct Invocation {
   /// Hands an event (a line of output, a progress report) to the script's `on_<event>` function and to the
   /// progress display: {event = "line", ...}. Empty where nobody listens.
   std::function<void(Value)> on_event;
+  /// What the filters let this call touch. Where a name can lead elsewhere by now (a symbolic link), the operation
+  /// checks what it has reached against this. Empty only in tests of a client without a gate.
+  std::vector<Access> allowed = {};
 };
 
 /// A primitive: a name, arguments and a result like JSON, and one function that reaches the world. Everything
