@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "host/gate/plan.h"
+
+namespace runbook {
+
+/// Lets reads through and holds changes back, noting each in the plan. A held-back change gives what its operation can
+/// predict, or an unknown; a read of what such a change would have touched gives an unknown, because what it would
+/// see is no longer true. A call with unknown arguments is not performed. Composites go through: what they are
+/// made of comes here too.
+class DryRunFilter final : public Filter {
+ public:
+  explicit DryRunFilter(std::shared_ptr<Plan> plan) : plan_(std::move(plan)) {}
+
+  Cancel apply(EffectCall& call, Next next, Done done) override;
+
+ private:
+  void hold_back(const EffectCall& call);
+  bool is_touched(const EffectCall& call) const;
+
+  std::shared_ptr<Plan> plan_;
+  std::vector<Access> changed_;
+};
+
+}  // namespace runbook

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/gate/filters/permission_filter.h"
+
+#include <algorithm>
+#include <tuple>
+
+#include "host/core/text.h"
+#include "host/gate/permission_text.h"
+
+namespace runbook {
+
+void PermissionFilter::remember(const Access& access) {
+  const auto same = [&](const Access& other) {
+    return std::tie(access.kind, access.target, access.verb, access.name) ==
+           std::tie(other.kind, other.target, other.verb, other.name);
+  };
+  if (std::none_of(touched_.begin(), touched_.end(), same)) touched_.push_back(access);
+}
+
+Cancel PermissionFilter::apply(EffectCall& call, Next next, Done done) {
+  const std::vector<Access> accesses = call.access();
+  if (accesses.empty()) {
+    done(Error("permission.undeclared", cat(call.operation->name, ": the operation does not say what it touches")));
+    return {};
+  }
+  // A call with unknown arguments is never performed; it may still turn out to be one that is permitted.
+  const bool outline = call.args.has_unknown();
+  std::vector<Access> missing;
+  for (const Access& access : accesses) {
+    const bool part = is_part_of(access, call.covered);
+    if (!part && !(outline && access.target.empty())) remember(access);
+    if (mode_ == Mode::kObserve) continue;
+    const bool granted = outline ? permissions_->may_cover(access) : permissions_->covers(access);
+    if (!granted && !(part && permissions_->denied_by(access).empty())) missing.push_back(access);
+  }
+  if (!missing.empty()) {
+    done(permission_denied(call.operation->name, *permissions_, missing));
+    return {};
+  }
+  return next(std::move(done));
+}
+
+}  // namespace runbook

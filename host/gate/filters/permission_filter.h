@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "host/gate/permissions.h"
+#include "runbook/gate.h"
+
+namespace runbook {
+
+/// Refuses what the permissions do not cover. An operation inside a composite is covered where it touches what the
+/// composite was allowed to touch (EffectCall::covered, filled in by whoever runs composites); a denial holds inside
+/// composites too.
+class PermissionFilter final : public Filter {
+ public:
+  enum class Mode {
+    kEnforce,
+    kObserve,  ///< lets everything through and only collects: for proposing a declaration
+  };
+  explicit PermissionFilter(std::shared_ptr<const Permissions> permissions, Mode mode = Mode::kEnforce)
+      : permissions_(std::move(permissions)), mode_(mode) {}
+
+  Cancel apply(EffectCall& call, Next next, Done done) override;
+
+  /// What the calls asked for, refused ones included, without what composites cover: see propose().
+  const std::vector<Access>& touched() const { return touched_; }
+
+ private:
+  void remember(const Access& access);
+
+  std::shared_ptr<const Permissions> permissions_;
+  Mode mode_;
+  std::vector<Access> touched_;
+};
+
+}  // namespace runbook
