@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/run/host_options.h"
+
+#include <algorithm>
+
+namespace runbook {
+namespace {
+
+constexpr unsigned bits() { return 0; }
+template <class... Rest>
+constexpr unsigned bits(Command first, Rest... rest) {
+  return command_bit(first) | bits(rest...);
+}
+
+constexpr unsigned kEvery = ~0u;
+constexpr unsigned kApplies = bits(Command::kRun, Command::kResume, Command::kUndo);
+constexpr unsigned kRuns = kApplies | bits(Command::kPlan);
+constexpr unsigned kStarts = bits(Command::kRun, Command::kPlan);
+constexpr unsigned kLoads = kStarts | bits(Command::kPerms);
+
+}  // namespace
+
+const std::vector<CommandInfo>& command_table() {
+  static const std::vector<CommandInfo> table = {
+      {Command::kRun, "run", "FILE [PARAMETERS]", "run a runbook; 'run' may be left out", 0, 1, true},
+      {Command::kPlan, "plan", "FILE [PARAMETERS]", "show what a run would change, and keep it with -o", 1, 1, true},
+      {Command::kResume, "resume", "[RUN]", "go on with a run that was interrupted or failed", 0, 1, false},
+      {Command::kUndo, "undo", "[RUN]", "take back the finished steps of a run, newest first", 0, 1, false},
+      {Command::kHistory, "history", "[FILE]", "list the runs, newest first", 0, 1, false},
+      {Command::kShow, "show", "[RUN]", "show a run: its parameters, steps and changes", 0, 1, false},
+      {Command::kLogs, "logs", "[RUN]", "show what a run printed and logged", 0, 1, false},
+      {Command::kCheck, "check", "FILE...", "look for mistakes in runbooks without running them", 1, -1, false},
+      {Command::kHelp, "help", "[TOPIC]", "explain a command, a module, a function or a runbook", 0, 1, false},
+      {Command::kPerms, "perms", "FILE [PARAMETERS]", "show what a runbook may touch", 1, 1, true},
+      {Command::kTest, "test", "[FILE|DIRECTORY]...", "run specs: *_spec.lua", 0, -1, false},
+      {Command::kSecret, "secret", "keygen|list|get|set|edit|remove [NAME]", "keep secrets in an encrypted file", 1, 2, false},
+      {Command::kDoctor, "doctor", "", "look for what is missing on this computer", 0, 0, false},
+      {Command::kCompletion, "completion", "bash", "print a script that completes command lines", 1, 1, false},
+      {Command::kVersion, "version", "", "print the version", 0, 0, false},
+  };
+  return table;
+}
+
+const CommandInfo& command_info(Command command) { return command_table()[static_cast<std::size_t>(command)]; }
+
+const CommandInfo* find_command(std::string_view name) {
+  const auto& table = command_table();
+  const auto found = std::find_if(table.begin(), table.end(), [&](const CommandInfo& info) { return info.name == name; });
+  return found == table.end() ? nullptr : &*found;
+}
+
+const std::vector<HostOption>& host_options() {
+  static const std::vector<HostOption> table = {
+      {"dry-run", 'n', nullptr, false, bits(Command::kRun, Command::kUndo), "show what would change, change nothing", nullptr},
+      {"execute", 'e', "CODE", false, bits(Command::kRun), "run this Lua instead of a file", nullptr},
+      {"params", 0, "FILE", false, kLoads, "read parameters from a JSON or YAML file", nullptr},
+      {"plan", 0, "FILE", false, bits(Command::kRun), "run what a plan holds, and stop where the world differs from it", nullptr},
+      {"output", 'o', "FILE", false, bits(Command::kPlan), "keep the plan in a file", nullptr},
+      {"exit-code", 0, nullptr, false, kStarts, "exit 3 when a dry run finds changes", nullptr},
+      {"yes", 'y', nullptr, false, kApplies, "do not ask before something is destroyed", nullptr},
+      {"confirm", 0, "NAME", true, kApplies, "agree to a large destruction by its name", nullptr},
+      {"redo", 0, "STEP", true, bits(Command::kResume), "do again a step that may have happened", nullptr},
+      {"accept", 0, "STEP", true, bits(Command::kResume), "take a step that may have happened as done", nullptr},
+      {"on-failure", 0, "WHAT", false, kApplies, "what to do with the finished steps of a failed run", "keep|undo"},
+      {"allow", 0, "KIND=WHAT", true, kRuns | bits(Command::kTest), "permit more for this run: net=https://example.org", nullptr},
+      {"deny", 0, "KIND=WHAT", true, kRuns | bits(Command::kTest), "permit less for this run; wins over what is allowed", nullptr},
+      {"limit", 0, "NAME=VALUE", true, kRuns | bits(Command::kTest), "change a limit: cpu=1s, memory=64MiB", nullptr},
+      {"filter", 0, "TEXT", true, bits(Command::kTest), "run only the tests whose name contains the text", nullptr},
+      {"no-input", 0, nullptr, false, kRuns | bits(Command::kSecret, Command::kTest), "never ask; fail where an answer is needed", nullptr},
+      {"quiet", 'q', nullptr, false, kEvery, "only results and errors", nullptr},
+      {"verbose", 'v', nullptr, true, kEvery, "more detail; twice for still more", nullptr},
+      {"json", 0, nullptr, false, kEvery, "write JSON: events of a run one a line, listings whole", nullptr},
+      {"plain", 0, nullptr, false, kEvery, "one record a line, no colours, nothing redrawn", nullptr},
+      {"color", 0, "WHEN", false, kEvery, "colours: auto, always or never", "auto|always|never"},
+      {"log-file", 0, "FILE", false, kRuns | bits(Command::kTest), "also append the events of the run to a file, as JSON", nullptr},
+      {"help", 'h', nullptr, false, kEvery, "explain the command or the runbook", nullptr},
+      {"version", 0, nullptr, false, kEvery, "print the version", nullptr},
+  };
+  return table;
+}
+
+const HostOption* find_host_option(std::string_view name) {
+  const auto& table = host_options();
+  const auto found = std::find_if(table.begin(), table.end(), [&](const HostOption& option) { return option.name == name; });
+  return found == table.end() ? nullptr : &*found;
+}
+
+const HostOption* find_host_option(char letter) {
+  const auto& table = host_options();
+  const auto found = std::find_if(table.begin(), table.end(), [&](const HostOption& option) { return option.letter == letter; });
+  return letter == 0 || found == table.end() ? nullptr : &*found;
+}
+
+bool is_host_option(std::string_view name) { return find_host_option(name) != nullptr; }
+
+}  // namespace runbook

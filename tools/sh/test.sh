@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: Apache-2.0
+# Sourced by ./dev: runs every suite and adds up their counts. The last line is "N passed, N failed"; the exit status is 0
+# only if something passed and nothing failed.
+
+total_passed=0
+total_failed=0
+total_skipped=0
+
+# count <suite> <passed> <failed> <skipped>
+count() {
+  total_passed=$((total_passed + $2))
+  total_failed=$((total_failed + $3))
+  total_skipped=$((total_skipped + $4))
+  note "$1: $2 passed, $3 failed, $4 skipped"
+}
+
+finish() {
+  if [ "$total_skipped" -gt 0 ]; then
+    printf '%s skipped\n' "$total_skipped"
+    if [ "${CI:-}" = true ]; then total_failed=$((total_failed + total_skipped)); fi
+  fi
+  printf '%s passed, %s failed\n' "$total_passed" "$total_failed"
+  [ "$total_failed" -eq 0 ] && [ "$total_passed" -gt 0 ]
+}
+
+# run_ctest <suite> <directory> [ctest arguments]: shows one line a program, and the whole output of those that fail.
+run_ctest() {
+  suite=$1 directory=$2
+  shift 2
+  log=$work/$suite.log
+  note "$suite: ctest in $directory"
+  { ctest --test-dir "$directory" -V -j "$jobs" --timeout 600 "$@" 2>&1 || :; } | tee "$log" |
+    grep -E '^ *[0-9]+/[0-9]+ Test' >&2 || :
+  awk '/^ *[0-9]+\/[0-9]+ Test +#/ && !/ Passed +[0-9.]+ sec/ { match($0, /#[0-9]+/); print substr($0, RSTART + 1, RLENGTH - 1) }' \
+    "$log" | while read -r id; do sed -n "s/^$id: //p" "$log" >&2; done
+  # shellcheck disable=SC2046  # three numbers
+  set -- $(awk -f tools/sh/count_tests.awk "$log")
+  if [ "$(($1 + $2 + $3))" -eq 0 ]; then
+    tail -n 20 "$log" >&2
+    note "$suite: no test ran"
+    set -- 0 1 0
+  fi
+  count "$suite" "$@"
+}
+
+# Scripts under tests/ that print "ok NAME" and "not ok NAME" (tests/support/tap.sh) and use the program as it is installed.
+run_scripts() {
+  for script in $(find tests -name '*_test.sh' | sort); do
+    name=$(basename "$script" .sh)
+    log=$work/$name.log
+    note "$name"
+    status=0
+    timeout 600 "$script" >"$log" 2>&1 </dev/null || status=$?
+    passed=$(grep -c '^ok ' "$log" || :)
+    failed=$(grep -c '^not ok ' "$log" || :)
+    skipped=$(grep -c '^skipped: ' "$log" || :)
+    if [ "$failed" -eq 0 ] && { [ "$status" -ne 0 ] || [ "$((passed + skipped))" -eq 0 ]; }; then failed=1; fi
+    if [ "$failed" -gt 0 ]; then cat "$log" >&2; note "$script ended with status $status"; fi
+    count "$name" "$passed" "$failed" "$skipped"
+  done
+}
+
+# Every *_spec.lua beside the code it covers, by the program's own runner.
+run_specs() {
+  specs=$(find modules stdlib runbooks tests -name '*_spec.lua' 2>/dev/null | sort)
+  [ -n "$specs" ] || return 0
+  log=$work/specs.log
+  note "specs: runbook test"
+  status=0
+  # shellcheck disable=SC2086  # a list of files without blanks
+  timeout 900 build/runbook test $specs >"$log" 2>&1 </dev/null || status=$?
+  summary=$(grep -E '^[0-9]+ passed, [0-9]+ failed' "$log" | tail -n 1)
+  passed=$(printf '%s\n' "$summary" | sed -n 's/^\([0-9]*\) passed.*/\1/p')
+  failed=$(printf '%s\n' "$summary" | sed -n 's/.* \([0-9]*\) failed.*/\1/p')
+  skipped=$(printf '%s\n' "$summary" | sed -n 's/.* \([0-9]*\) skipped.*/\1/p')
+  if [ "${failed:-0}" -eq 0 ] && { [ "$status" -ne 0 ] || [ "${passed:-0}" -eq 0 ]; }; then failed=1; fi
+  if [ "${failed:-0}" -gt 0 ]; then cat "$log" >&2; note "runbook test ended with status $status"; fi
+  count specs "${passed:-0}" "${failed:-0}" "${skipped:-0}"
+}
+
+stop_engine() { as_root tests/support/dockerd.sh stop "$work/engine"; }
+# One Docker engine for all suites, private to them; its URL is in RUNBOOK_TEST_DOCKER.
+start_engine() {
+  at_exit stop_engine
+  if RUNBOOK_TEST_DOCKER=$(as_root tests/support/dockerd.sh start "$work/engine"); then
+    as_root chmod 666 "${RUNBOOK_TEST_DOCKER#unix://}"
+    export RUNBOOK_TEST_DOCKER
+  else
+    unset RUNBOOK_TEST_DOCKER
+    note "no Docker engine could be started: tests that need one are skipped"
+  fi
+}
+
+prepare_tests() {
+  case ${1:-} in
+    -y | --yes) ASK=0 ;;
+    '') ASK=1 ;;
+    *) die "unknown option '$1'" ;;
+  esac
+  need_packages build test
+  make_work
+}
+
+test_all() {
+  prepare_tests "$@"
+  build_release
+  build_asan
+  RUNBOOK_PROGRAM=$PWD/build/runbook
+  export RUNBOOK_PROGRAM
+  start_engine
+  run_ctest sanitized build-asan
+  run_specs
+  run_scripts
+  finish
+}
+
+test_asan() {
+  prepare_tests "$@"
+  build_asan
+  start_engine
+  run_ctest sanitized build-asan
+  finish
+}
