@@ -1,26 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <vector>
 
 #include "host/run/param.h"
+#include "runbook/limits.h"
 
 namespace runbook {
 
-/// What a run may use. A runbook's `limits` and `--limit NAME=VALUE` change them.
-struct Limits {
-  double cpu = 10;                           ///< seconds of processor time between two waits
-  std::int64_t memory = 256ll << 20;         ///< bytes of Lua
-  std::int64_t output = 64ll << 20;          ///< bytes printed
-  std::int64_t tasks = 10000;                ///< tasks alive at a time
-  std::int64_t instructions = 0;             ///< Lua instructions in all; 0: not counted
-  std::int64_t destroys = 0;                 ///< destructive effects in all; 0: not counted
+/// What a run may use: the script's limits, and how much it may destroy.
+struct RunLimits : Limits {
+  int destroys = 0;  ///< destructive effects in all; 0: not counted
 };
 
-/// Sets one limit from "10s", "256MiB" or a number.
-Status set_limit(Limits& limits, std::string_view name, const Value& value);
+/// Sets one limit, as `limits` and `--limit NAME=VALUE` do, from "10s", "256MiB" or a number.
+Status set_limit(RunLimits& limits, std::string_view name, const Value& value);
 /// "cpu", "memory" ...
 const std::vector<std::string>& limit_names();
 
@@ -37,7 +32,7 @@ struct Declaration {
   std::vector<DeclaredSecret> secrets;
   Value permissions;                   ///< as written: kind -> patterns; null where there are none
   std::vector<std::string> locks;      ///< "deploy/{service}"; see substitute()
-  Limits limits;
+  RunLimits limits;
   std::string on_failure = "keep";     ///< or "undo"
 
   const Param* find(std::string_view param) const;

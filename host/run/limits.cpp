@@ -11,17 +11,18 @@ enum class Scale { kSeconds, kBytes, kCount };
 struct Row {
   const char* name;
   Scale unit;
-  double Limits::*seconds;
-  std::int64_t Limits::*count;
+  double most;
+  void (*set)(RunLimits& limits, double amount);
 };
 
-constexpr Row kRows[] = {
-    {"cpu", Scale::kSeconds, &Limits::cpu, nullptr},
-    {"memory", Scale::kBytes, nullptr, &Limits::memory},
-    {"output", Scale::kBytes, nullptr, &Limits::output},
-    {"tasks", Scale::kCount, nullptr, &Limits::tasks},
-    {"instructions", Scale::kCount, nullptr, &Limits::instructions},
-    {"destroys", Scale::kCount, nullptr, &Limits::destroys},
+const Row kRows[] = {
+    {"cpu", Scale::kSeconds, 1e9, [](RunLimits& limits, double amount) { limits.cpu_seconds = amount; }},
+    {"memory", Scale::kBytes, 1e15, [](RunLimits& limits, double amount) { limits.memory_bytes = static_cast<std::size_t>(amount); }},
+    {"output", Scale::kBytes, 1e15, [](RunLimits& limits, double amount) { limits.output_bytes = static_cast<std::size_t>(amount); }},
+    {"tasks", Scale::kCount, 1e8, [](RunLimits& limits, double amount) { limits.tasks = static_cast<int>(amount); }},
+    {"instructions", Scale::kCount, 1e15,
+     [](RunLimits& limits, double amount) { limits.instructions = static_cast<std::int64_t>(amount); }},
+    {"destroys", Scale::kCount, 1e8, [](RunLimits& limits, double amount) { limits.destroys = static_cast<int>(amount); }},
 };
 
 }  // namespace
@@ -35,18 +36,17 @@ const std::vector<std::string>& limit_names() {
   return names;
 }
 
-Status set_limit(Limits& limits, std::string_view name, const Value& value) {
+Status set_limit(RunLimits& limits, std::string_view name, const Value& value) {
   for (const Row& row : kRows) {
     if (row.name != name) continue;
     double amount = value.as_number(-1);
     if (value.is_string()) amount = row.unit == Scale::kSeconds ? parse_duration(value.as_string()) : parse_size(value.as_string());
-    const bool whole = row.unit == Scale::kSeconds || (std::floor(amount) == amount && amount < 9e15);
-    if (!(amount > 0) || !whole || !std::isfinite(amount)) {
+    const bool whole = row.unit == Scale::kSeconds || std::floor(amount) == amount;
+    if (!(amount > 0) || amount > row.most || !whole) {
       const char* like = row.unit == Scale::kSeconds ? "10s" : row.unit == Scale::kBytes ? "256MiB" : "1000";
       return Error("limit.invalid", cat("'", name, "' expects something like ", like));
     }
-    if (row.seconds) limits.*row.seconds = amount;
-    else limits.*row.count = static_cast<std::int64_t>(amount);
+    row.set(limits, amount);
     return Unit{};
   }
   return Error("limit.invalid", cat("unknown limit '", printable(name), "'", suggestion(name, limit_names())));

@@ -40,8 +40,8 @@ TEST_CASE("declaration: all its fields are read, parameters in their order") {
   CHECK_FALSE(declaration->params[4].required);
   CHECK(declaration->secrets.at(0).name == "TOKEN");
   CHECK(declaration->locks == std::vector<std::string>{"deploy/{service}"});
-  CHECK(declaration->limits.memory == 64 << 20);
-  CHECK(declaration->limits.cpu == 1.0);
+  CHECK(declaration->limits.memory_bytes == 64 << 20);
+  CHECK(declaration->limits.cpu_seconds == 1.0);
   CHECK(declaration->limits.tasks == 10000);
   CHECK(declaration->on_failure == "undo");
 }
