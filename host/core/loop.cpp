@@ -8,8 +8,14 @@
 
 namespace runbook {
 
+// libuv before 1.45 runs due timers at the start of a turn and then waits all the same: what those timers made ready
+// would lie there until something else happens. `prepare` runs between the two, and an active `idle` makes libuv not
+// wait.
 struct Loop::State {
   uv_loop_t loop{};
+  uv_prepare_t prepare{};
+  uv_idle_t idle{};
+  std::uint64_t next_timer = UINT64_MAX;  ///< when the first timer was due as the turn began
 };
 
 namespace {
@@ -41,9 +47,20 @@ Loop::Loop() : state_(std::make_unique<State>()) {
   // File and name look-ups share these threads; libuv's default of four makes one slow disk stop them all.
   setenv("UV_THREADPOOL_SIZE", "16", 0);
   if (uv_loop_init(&state_->loop) != 0) std::abort();
+  uv_prepare_init(&state_->loop, &state_->prepare);
+  uv_idle_init(&state_->loop, &state_->idle);
+  state_->prepare.data = state_.get();
+  uv_prepare_start(&state_->prepare, [](uv_prepare_t* handle) {
+    auto* state = static_cast<State*>(handle->data);
+    if (uv_now(&state->loop) >= state->next_timer) uv_idle_start(&state->idle, [](uv_idle_t*) {});
+  });
+  uv_unref(reinterpret_cast<uv_handle_t*>(&state_->prepare));
+  uv_unref(reinterpret_cast<uv_handle_t*>(&state_->idle));
 }
 
 Loop::~Loop() {
+  uv_close(reinterpret_cast<uv_handle_t*>(&state_->prepare), nullptr);
+  uv_close(reinterpret_cast<uv_handle_t*>(&state_->idle), nullptr);
   uv_walk(
       &state_->loop,
       [](uv_handle_t* handle, void*) {
@@ -92,7 +109,15 @@ Cancel Loop::queue_work(std::function<void()> work, Callback<void()> done) {
   return [alive] { *alive = false; };
 }
 
-bool Loop::turn(bool wait) { return uv_run(&state_->loop, wait ? UV_RUN_ONCE : UV_RUN_NOWAIT) != 0; }
+bool Loop::turn(bool wait) {
+  uv_loop_t* loop = &state_->loop;
+  uv_update_time(loop);
+  const int timeout = uv_backend_timeout(loop);
+  state_->next_timer = timeout < 0 ? UINT64_MAX : uv_now(loop) + static_cast<std::uint64_t>(timeout);
+  const bool more = uv_run(loop, wait ? UV_RUN_ONCE : UV_RUN_NOWAIT) != 0;
+  uv_idle_stop(&state_->idle);
+  return more;
+}
 
 Duration Loop::now() const { return std::chrono::milliseconds(uv_now(&state_->loop)); }
 
@@ -101,7 +126,8 @@ int Loop::open_handles() const {
   uv_walk(
       &state_->loop,
       [](uv_handle_t* handle, void* total) {
-        if (!uv_is_closing(handle)) ++*static_cast<int*>(total);
+        const bool own = handle->type == UV_PREPARE || handle->type == UV_IDLE;
+        if (!own && !uv_is_closing(handle)) ++*static_cast<int*>(total);
       },
       &count);
   return count;

@@ -50,3 +50,15 @@ TEST_CASE("loop: destroying a loop with a pending timer is clean", "[core]") {
   Loop loop;
   loop.after(1h, [] {});
 }
+
+TEST_CASE("loop: a turn that ran a due timer does not wait for the next one", "[loop]") {
+  Loop loop;
+  const auto begin = loop.now();
+  bool ran = false;
+  loop.after(5s, [] {});
+  loop.post([&] { ran = true; });
+  loop.turn();
+  loop.turn(false);
+  CHECK(ran);
+  CHECK(loop.now() - begin < 2s);
+}

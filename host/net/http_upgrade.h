@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <uv.h>
+
+#include <memory>
+#include <string>
+
+#include "host/net/http_head.h"
+#include "runbook/http.h"
+
+namespace runbook {
+
+/// A request on a unix socket whose answer turns the connection into a stream of bytes. libcurl cannot do this: it
+/// does not hand over a connection in the middle of a response.
+///
+/// The object keeps itself alive from start() until libuv has closed the pipe; everyone else holds it weakly or
+/// through the ByteStream, whose destruction closes the pipe.
+class HttpUpgrade : public std::enable_shared_from_this<HttpUpgrade> {
+ public:
+  using OnData = std::function<void(std::string_view)>;
+  using OnStream = Callback<void(Result<std::unique_ptr<ByteStream>>)>;
+
+  static Cancel start(Loop& loop, HttpRequest request, OnData on_data, Callback<void(Status)> on_end, OnStream done);
+
+  void write(std::string bytes, Callback<void(Status)> done);
+  void close_write();
+  void set_paused(bool paused);
+  void close();
+
+ private:
+  void begin(Loop& loop, HttpRequest request);
+  void send_request();
+  void on_read(std::string_view bytes);
+  void on_eof(Status how);
+  void read_head();
+  void read_refusal(bool ended);
+  void become_stream();
+  void deliver_rest();
+  void fail(Error error);
+
+  uv_pipe_t pipe_{};
+  uv_connect_t connect_{};
+  uv_shutdown_t shutdown_{};
+  HttpRequest request_;
+  OnData on_data_;
+  Callback<void(Status)> on_end_;
+  OnStream done_;
+  Loop* loop_ = nullptr;
+  Cancel deadline_;
+  Cancel rest_;
+  HttpHead head_;
+  std::string buffer_;
+  bool streaming_ = false;
+  bool paused_ = false;
+  bool ended_ = false;
+  bool closed_ = false;
+  std::shared_ptr<HttpUpgrade> self_;
+};
+
+}  // namespace runbook
