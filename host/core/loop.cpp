@@ -3,6 +3,7 @@
 
 #include <uv.h>
 
+#include <csignal>
 #include <cstddef>
 #include <cstdlib>
 
@@ -46,6 +47,8 @@ struct Job {
 Loop::Loop() : state_(std::make_unique<State>()) {
   // File and name look-ups share these threads; libuv's default of four makes one slow disk stop them all.
   setenv("UV_THREADPOOL_SIZE", "16", 0);
+  // A peer that hangs up is an error to report, not a reason to die. (libuv gives children the default back.)
+  std::signal(SIGPIPE, SIG_IGN);
   if (uv_loop_init(&state_->loop) != 0) std::abort();
   uv_prepare_init(&state_->loop, &state_->prepare);
   uv_idle_init(&state_->loop, &state_->idle);
