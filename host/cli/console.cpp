@@ -102,6 +102,8 @@ Console open_console(const CommandLine& line) {
   Console console;
   console.out = stream(STDOUT_FILENO, when, plain);
   console.err = stream(STDERR_FILENO, when, plain);
+  const char* term = std::getenv("TERM");
+  console.redraws = console.err.terminal && term && *term && std::string_view(term) != "dumb" && !plain;
   console.unicode = utf8_locale();
   console.size = [] {
     winsize size{};

@@ -22,6 +22,7 @@ struct Stream {
 struct Console {
   Stream out;  ///< results
   Stream err;  ///< progress, logs, errors
+  bool redraws = false;  ///< `err` is a terminal on which the cursor can go back
   bool unicode = false;
   std::function<std::pair<int, int>()> size;  ///< columns and rows of the terminal behind `err`
   std::function<double()> now;                ///< seconds, monotonic
