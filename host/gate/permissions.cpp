@@ -111,6 +111,7 @@ bool Permissions::Grant::on_target(const Access& access) const {
     return parsed.ok() && !is_link_local(parsed->host);
   }
   if (kind == "run") {
+    if (access.target.find('/') == std::string::npos) return pattern.matches(access.target, "/");  // "process:web"
     const bool bare = pattern.encoded().find('/') == std::string::npos;
     return bare ? is_system_program(access.target, pattern.encoded()) : pattern.matches(access.target, "/");
   }

@@ -15,7 +15,8 @@
 //                certificates); a host that is only "*" is any host. No wildcard covers link-local addresses,
 //                where clouds keep their credentials: these are named in full.
 //   read, write  an absolute path and everything below it; "*" stays within one component. write covers read.
-//   run          the path of a program, or a bare name for the one of the system's own directories.
+//   run          the path of a program, or a bare name for the one of the system's own directories; "process:NAME" for
+//                the detached process of that name.
 //   env, secret  a name; "*" is any characters.
 //   of a module  the target of its handles ("unix:///var/run/docker.sock", a zone); "*" stops at '/' and '@'.
 // A target that is only "*" is every target. In "noun.verb:name" patterns "*" is any characters; without ":name" the
