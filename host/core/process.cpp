@@ -192,7 +192,7 @@ struct Processes::Child : std::enable_shared_from_this<Child> {
   }
 
   bool watch_end() {
-    Fd pidfd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
+    Fd pidfd = above_standard(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
     if (!pidfd) return false;
     end = Watch::open(state->loop.uv(), std::move(pidfd), [self = weak_from_this()] {
       if (auto child = self.lock()) child->on_end();
