@@ -40,7 +40,6 @@ struct Core {
   int close_depth = 0;
   std::vector<std::string> loading;  ///< the modules whose top level is running, outermost first
   std::uint64_t salt = 0;            ///< hides addresses in tostring
-  lua_CFunction stock_format = nullptr;
 };
 
 inline Core& core_of(lua_State* L) { return **static_cast<Core**>(lua_getextraspace(L)); }
@@ -81,8 +80,12 @@ const char* push_display(lua_State* L, int index, std::size_t* length);
 /// A chunk of source that this Lua would crash on, or that is none; empty where it is fine.
 std::string refuse_source(std::string_view source);
 
+/// Pops a library and makes it a global, known by its name to error messages.
+void publish(lua_State* L, const char* name);
+
 // Each leaves the stack as it found it, with its functions in place.
 void open_base(lua_State* L);
+void open_pairs(lua_State* L);
 void open_globals(lua_State* L);
 void open_require(lua_State* L);
 void open_coroutine(lua_State* L);

@@ -187,6 +187,14 @@ const char* push_display(lua_State* L, int index, std::size_t* length) {
   return lua_tolstring(L, -1, length);
 }
 
+void publish(lua_State* L, const char* name) {
+  luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
+  lua_pushvalue(L, -2);
+  lua_setfield(L, -2, name);
+  lua_pop(L, 1);
+  lua_setglobal(L, name);
+}
+
 void open_base(lua_State* L) {
   luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);  // names functions in tracebacks
   lua_pushcfunction(L, luaopen_base);

@@ -277,7 +277,7 @@ void open_coroutine(lua_State* L) {
                                 {"close", close_suspended},     {"isyieldable", is_yieldable},
                                 {nullptr, nullptr}};
   luaL_newlib(L, functions);
-  lua_setglobal(L, "coroutine");
+  publish(L, "coroutine");
 }
 
 }  // namespace runbook::script

@@ -30,7 +30,7 @@ void open_os(lua_State* L) {
   lua_pop(L, 2);
   lua_pushcfunction(L, os_date);
   lua_setfield(L, -2, "date");
-  lua_setglobal(L, "os");
+  publish(L, "os");
 }
 
 }  // namespace runbook::script

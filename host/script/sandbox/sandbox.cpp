@@ -31,6 +31,7 @@ std::string position(lua_State* L) {
 
 int open_libraries(lua_State* L) {
   open_base(L);
+  open_pairs(L);
   open_string(L);
   open_pattern(L);
   open_table(L);
