@@ -29,7 +29,10 @@ std::string base64_at(std::string_view secret, std::size_t offset, std::string_v
     pending += 8;
     for (; pending >= 6; pending -= 6) out += alphabet[bits >> (pending - 6) & 63];
   }
-  if (with_last && pending) out += alphabet[bits << (6 - pending) & 63];
+  if (with_last && pending) {
+    out += alphabet[bits << (6 - pending) & 63];
+    out.append((6 - pending) / 2, '=');
+  }
   return out.substr((offset * 8 + 5) / 6);
 }
 
@@ -102,7 +105,9 @@ void add_encodings(std::string_view secret, std::set<std::string>& forms) {
   for (const std::string_view alphabet : {kStandard, kUrl}) {
     for (std::size_t offset = 0; offset < 3; ++offset) {
       forms.insert(base64_at(secret, offset, alphabet, false));
-      forms.insert(base64_at(secret, offset, alphabet, true));
+      const std::string padded = base64_at(secret, offset, alphabet, true);
+      forms.insert(padded);
+      forms.insert(padded.substr(0, padded.find_last_not_of('=') + 1));
     }
   }
   forms.insert(hex(secret, "%02x"));

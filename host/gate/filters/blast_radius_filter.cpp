@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/gate/filters/blast_radius_filter.h"
+
+#include "host/core/text.h"
+
+namespace runbook {
+
+Cancel BlastRadiusFilter::apply(EffectCall& call, Next next, Done done) {
+  if (call.composite() || call.operation->effect == Effect::kRead) return next(std::move(done));
+  const auto over = [&](const char* name, const char* noun, int limit) {
+    done(Error("limit.blast_radius", cat(call.describe(), ": this run may make ", limit, " ", noun, limit == 1 ? "" : "s", " and has made them"),
+               cat("if that is meant, raise it with --limit ", name, "=", limit + 1, " or in the runbook's limits"))
+             .with("limit", name));
+    return Cancel();
+  };
+  const bool destroys = call.operation->effect == Effect::kDestroy;
+  if (limits_.max_changes && changes_ >= *limits_.max_changes) return over("max_changes", "change", *limits_.max_changes);
+  if (destroys && limits_.max_destroys && destroys_ >= *limits_.max_destroys) {
+    return over("max_destroys", "removal", *limits_.max_destroys);
+  }
+  ++changes_;
+  if (destroys) ++destroys_;
+  return next(std::move(done));
+}
+
+}  // namespace runbook

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "host/gate/recording.h"
+#include "runbook/gate.h"
+
+namespace runbook {
+
+/// Writes down every effect that reaches the world and what it gave, for replay_filter.h. Composites are made of
+/// others and are not written.
+class RecordFilter final : public Filter {
+ public:
+  using Sink = std::function<void(std::string line)>;  ///< one line, with its line end
+  RecordFilter(std::shared_ptr<const Redactor> redactor, Sink sink)
+      : redactor_(std::move(redactor)), sink_(std::make_shared<Sink>(std::move(sink))) {}
+
+  Cancel apply(EffectCall& call, Next next, Done done) override;
+
+ private:
+  std::shared_ptr<const Redactor> redactor_;
+  std::shared_ptr<Sink> sink_;
+};
+
+}  // namespace runbook
