@@ -264,11 +264,9 @@ TEST_CASE("journal: a large result is kept beside the database and one that is t
   CHECK(load(directory, run.id).steps[0].result == step.result);
   CHECK(std::filesystem::file_size(directory.path() + "/journal.db-wal") < (1 << 20));
 
-  step.result = std::string(kValueLimit, 'x');
-  const Status status = step_end(loop, journal, step);
-  REQUIRE_FALSE(status);
-  CHECK(status.error().code == "journal.too_large");
-  CHECK(step_end(loop, journal, sample_step("one", State::kDone)));
+  const auto refused = keep(directory.path(), std::string(kValueLimit + 1, 'x'));
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == "journal.too_large");
 }
 
 TEST_CASE("journal: long lines and endless output are cut", "[journal]") {
