@@ -18,8 +18,8 @@ function(runbook_embed_lua target)
   endforeach()
   add_custom_command(
     OUTPUT ${out}
-    COMMAND runbook_embed ${out} ${arg_SYMBOL} ${CMAKE_SOURCE_DIR} ${pairs}
-    DEPENDS runbook_embed ${deps}
+    COMMAND runbook::embed ${out} ${arg_SYMBOL} ${CMAKE_SOURCE_DIR} ${pairs}
+    DEPENDS runbook::embed ${deps}
     COMMENT "Embedding ${arg_SYMBOL}"
     VERBATIM)
   target_sources(${target} PRIVATE ${out})

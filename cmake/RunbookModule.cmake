@@ -5,13 +5,16 @@
 # CLIENT sources are compiled without Lua's headers on their path: a client that reaches for Lua does not
 # compile. BINDING holds the table of operations. LUA (optional) is policy on top of them. <name>.meta.lua is
 # required: it is the only description of the module's functions.
+#
+# It is installed too: a program that embeds runbook adds its own modules with the same call.
 define_property(GLOBAL PROPERTY RUNBOOK_MODULES BRIEF_DOCS "names of the built-in modules")
 
 function(runbook_add_module name)
   cmake_parse_arguments(arg "" "" "CLIENT;BINDING;LUA;LIBS" ${ARGN})
   set_property(GLOBAL APPEND PROPERTY RUNBOOK_MODULES ${name})
   add_library(runbook_${name} STATIC ${arg_CLIENT} ${arg_BINDING})
-  target_link_libraries(runbook_${name} PUBLIC runbook_core runbook_net runbook_gate PRIVATE ${arg_LIBS} runbook_options)
+  target_link_libraries(runbook_${name} PUBLIC runbook::core runbook::net runbook::gate
+                        PRIVATE ${arg_LIBS} $<TARGET_NAME_IF_EXISTS:runbook_options>)
   target_include_directories(runbook_${name} PUBLIC ${CMAKE_SOURCE_DIR})
   set(files "${name}.meta=${name}.meta.lua")
   if(arg_LUA)
