@@ -39,6 +39,9 @@ std::string_view trim(std::string_view text);
 /// 1-based line and column of a byte offset.
 std::pair<std::size_t, std::size_t> line_and_column(std::string_view text, std::size_t offset);
 
+/// Offset of the first byte that is not valid UTF-8, or npos.
+std::size_t invalid_utf8(std::string_view text);
+
 /// Appends a JSON string literal; invalid UTF-8 becomes U+FFFD.
 void append_json_string(std::string& out, std::string_view text);
 

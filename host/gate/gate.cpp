@@ -38,7 +38,7 @@ Cancel Gate::step(std::shared_ptr<EffectCall> call, std::size_t index, Done done
       done(std::move(result));
     });
   }
-  Invocation invocation{*world_, call->args, call->on_event, call->access()};
+  Invocation invocation{*world_, call->args, call->on_event, call->access(), call->id};
   if (call->body) return call->body(std::move(invocation), std::move(done));
   return call->operation->perform(std::move(invocation), [call, done = std::move(done)](Result<Value> result) mutable {
     done(std::move(result));

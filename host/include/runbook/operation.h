@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -62,6 +63,7 @@ struct Invocation {
   /// What the filters let this call touch. Where a name can lead elsewhere by now (a symbolic link), the operation
   /// checks what it has reached against this. Empty only in tests of a client without a gate.
   std::vector<Access> allowed = {};
+  std::uint64_t effect_id = 0;  ///< EffectCall::id
 };
 
 /// A primitive: a name, arguments and a result like JSON, and one function that reaches the world. Everything

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runbook/host.h"
+
+#include <unistd.h>
+#include <uv.h>
+
+#include <atomic>
+
+#include "host/journal/hash.h"
+#include "host/run/run.h"
+
+namespace runbook {
+
+const char* to_string(Mode mode) {
+  switch (mode) {
+    case Mode::kApply: return "apply";
+    case Mode::kDryRun: return "dry-run";
+    case Mode::kResume: return "resume";
+    case Mode::kUndo: return "undo";
+  }
+  return "?";
+}
+
+struct Host::State {
+  std::vector<const Module*> modules;
+  std::atomic<int> interrupts{0};
+  std::atomic<uv_async_t*> wake{nullptr};
+};
+
+namespace {
+
+// Carries interrupt(), which may come from a signal handler, to the loop's thread.
+class Waker {
+ public:
+  Waker(Loop& loop, Run& run, std::atomic<uv_async_t*>& slot) : slot_(slot), handle_(new uv_async_t) {
+    uv_async_init(loop.uv(), handle_, [](uv_async_t* handle) { static_cast<Run*>(handle->data)->cancel(); });
+    handle_->data = &run;
+    slot_.store(handle_);
+  }
+  ~Waker() {
+    slot_.store(nullptr);
+    uv_close(reinterpret_cast<uv_handle_t*>(handle_), [](uv_handle_t* handle) { delete reinterpret_cast<uv_async_t*>(handle); });
+  }
+
+ private:
+  std::atomic<uv_async_t*>& slot_;
+  uv_async_t* handle_;
+};
+
+}  // namespace
+
+Host::Host() : state_(std::make_unique<State>()) {}
+Host::~Host() = default;
+
+void Host::add(const Module& module) { state_->modules.push_back(&module); }
+const std::vector<const Module*>& Host::modules() const { return state_->modules; }
+
+RunReport Host::run(const RunOptions& options) {
+  Loop loop;
+  Run run(loop, options, state_->modules);
+  Waker waker(loop, run, state_->wake);
+  return run.execute();
+}
+
+Result<FileInfo> Host::read(const std::string& file) {
+  auto source = read_source_file(file);
+  if (!source) return std::move(source).error();
+  FileInfo info;
+  info.hash = journal::sha256(source->text);
+  info.plain = !declares_runbook(source->text);
+  Loop loop;
+  Gate gate(loop);
+  Declared declared;
+  StepHost steps;
+  script::VmOptions options;
+  options.base = source->directory;
+  options.modules = state_->modules;
+  options.extend_core = [&](lua_State* L) {
+    add_declare(L, declared);
+    add_step_natives(L, steps);
+  };
+  auto vm = script::Vm::create(loop, gate, std::move(options));
+  if (!vm) return std::move(vm).error();
+  if (info.plain) {
+    Status parsed = Unit{};
+    RUNBOOK_TRY((*vm)->call([&](lua_State* L) { parsed = (*vm)->sandbox().load(L, source->text, source->name); }));
+    RUNBOOK_TRY(std::move(parsed));
+    return info;
+  }
+  auto declaration = load_declaration(**vm, *source, declared);
+  if (!declaration) return std::move(declaration).error();
+  info.declaration = declaration->to_value();
+  return info;
+}
+
+void Host::interrupt() {
+  if (state_->interrupts.fetch_add(1) > 0) _exit(exit_code::kInterrupted);
+  if (uv_async_t* wake = state_->wake.load()) uv_async_send(wake);
+}
+
+}  // namespace runbook

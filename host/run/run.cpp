@@ -1,0 +1,322 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/run/run.h"
+
+#include "host/core/error_value.h"
+#include "host/core/text.h"
+#include "host/journal/directory.h"
+#include "host/journal/hash.h"
+#include "host/journal/run_id.h"
+#include "host/run/parameters.h"
+#include "host/script/errors.h"
+#include "host/script/values.h"
+
+namespace runbook {
+
+using journal::State;
+
+Run::Run(Loop& loop, const RunOptions& options, const std::vector<const Module*>& modules)
+    : loop_(loop), options_(options), modules_(modules), events_(options.on_event), gate_(loop) {
+  step_host_.revert = [this](const std::string& path, Done done) { return revert_step(path, std::move(done)); };
+}
+
+Run::~Run() {
+  // Tasks hold operations of the gate's services: they go first.
+  task_.reset();
+  vm_.reset();
+  gate_.close();
+}
+
+RunReport Run::execute() {
+  started_ = journal::wall_clock();
+  if (auto ready = open_previous(); !ready) return refuse(std::move(ready).error());
+  if (auto ready = read_source(); !ready) return refuse(std::move(ready).error());
+  if (auto ready = make_vm(); !ready) return refuse(std::move(ready).error());
+  plain_ = !declares_runbook(source_.text);
+  if (!plain_) {
+    if (auto ready = load(); !ready) return refuse(std::move(ready).error());
+  }
+  for (const auto& prepare : {&Run::read_parameters, &Run::read_permissions, &Run::open_journal}) {
+    if (auto ready = (this->*prepare)(); !ready) return refuse(std::move(ready).error());
+  }
+  add_filters();
+  return run_main();
+}
+
+Status Run::open_previous() {
+  if (options_.mode != Mode::kResume && options_.mode != Mode::kUndo) return Unit{};
+  const std::string directory = options_.state_directory.empty() ? journal::state_directory() : options_.state_directory;
+  auto reader = journal::Reader::open(directory);
+  if (!reader) return std::move(reader).error();
+  auto id = reader->find(options_.run_id);
+  if (!id) return std::move(id).error();
+  auto run = reader->load(*id);
+  if (!run) return std::move(run).error();
+  if (run->record.state == State::kDone && options_.mode == Mode::kResume) {
+    return Error("resume.finished", cat("run ", *id, " finished; there is nothing to resume"));
+  }
+  previous_ = std::move(*run);
+  return Unit{};
+}
+
+Status Run::read_source() {
+  if (options_.code) {
+    source_ = {"", options_.file.empty() ? "(command line)" : options_.file, ".", *options_.code};
+    return Unit{};
+  }
+  auto source = read_source_file(previous_ ? previous_->record.file : options_.file);
+  if (!source) return std::move(source).error();
+  source_ = std::move(*source);
+  return Unit{};
+}
+
+Status Run::make_vm() {
+  RunLimits limits;
+  script::VmOptions vm;
+  for (const std::string& text : options_.limits) {
+    const auto equals = text.find('=');
+    if (equals == std::string::npos) return Error("usage", cat("--limit ", text, ": expected NAME=VALUE, as in cpu=1s"));
+    RUNBOOK_TRY(set_limit(limits, text.substr(0, equals), text.substr(equals + 1)));
+  }
+  vm.limits = limits;
+  vm.base = source_.directory;
+  vm.dry_run = dry_run();
+  vm.modules = modules_;
+  vm.emit = [this](Value event) { events_.emit(std::move(event)); };
+  vm.extend_core = [this](lua_State* L) {
+    add_declare(L, declared_);
+    add_step_natives(L, step_host_);
+  };
+  auto made = script::Vm::create(loop_, gate_, std::move(vm));
+  if (!made) return std::move(made).error();
+  vm_ = std::move(*made);
+  return Unit{};
+}
+
+Status Run::load() {
+  auto declaration = load_declaration(*vm_, source_, declared_);
+  if (!declaration) return std::move(declaration).error();
+  declaration_ = std::move(*declaration);
+  return Unit{};
+}
+
+Status Run::read_parameters() {
+  if (plain_ && !options_.arguments.empty()) {
+    return Error("parameter.invalid", cat("'", source_.name, "' declares no parameters, so it takes none; got '", options_.arguments.front(), "'"));
+  }
+  ParameterSources sources;
+  sources.arguments = options_.arguments;
+  sources.file = previous_ ? previous_->record.params : options_.params_file;
+  if (options_.ask) {
+    sources.ask = [this](const Param& param, const std::string& problem) {
+      return options_.ask(param.help.empty() ? param.name : cat(param.name, " (", param.help, ")"), problem);
+    };
+  }
+  auto params = runbook::read_parameters(declaration_, sources, pattern_matcher(*vm_));
+  if (!params) return std::move(params).error();
+  params_ = std::move(*params);
+  return Unit{};
+}
+
+Status Run::read_permissions() {
+  PermissionScope scope;
+  scope.params = params_.is_object() ? params_ : Value(Value::Object{});
+  for (const Param& param : declaration_.params) scope.param_names.push_back(param.name);
+  for (const Module* module : modules_) scope.module_kinds.emplace_back(module->name);
+  scope.directory = source_.directory;
+  if (const char* home = getenv("HOME")) scope.home = home;
+  std::vector<std::string> problems;
+  if (!declaration_.permissions.is_null()) {
+    auto parsed = Permissions::parse(declaration_.permissions, scope);
+    *permissions_ = std::move(parsed.permissions);
+    problems = std::move(parsed.problems);
+  }
+  for (const std::string& grant : options_.allow) {
+    if (auto allowed = permissions_->allow(grant, scope); !allowed) problems.push_back(allowed.error().message);
+  }
+  for (const std::string& denial : options_.deny) {
+    if (auto denied = permissions_->deny(denial, scope); !denied) problems.push_back(denied.error().message);
+  }
+  if (!problems.empty()) return Error("permission.invalid", join(problems, "\n"));
+  return Unit{};
+}
+
+Status Run::open_journal() {
+  if (dry_run()) return Unit{};
+  journal::RunRecord record;
+  record.id = previous_ ? previous_->record.id : journal::new_run_id();
+  record.file = source_.path;
+  record.file_hash = previous_ || !source_.path.empty() ? journal::sha256(source_.text) : "";
+  record.summary = declaration_.summary;
+  record.mode = to_string(options_.mode);
+  record.params = params_;
+  record.permissions = declaration_.permissions;
+  record.started = started_;
+  const std::string directory = options_.state_directory.empty() ? journal::state_directory() : options_.state_directory;
+  events_.set_run(record.id);
+  const std::string id = record.id;
+  journal_ = std::make_unique<journal::Journal>(loop_, directory, std::move(record));
+  if (!previous_) return Unit{};
+  Status opened = Unit{};
+  wait_for([this](Callback<void(Status)> done) { return journal_->open(std::move(done)); }, opened);
+  RUNBOOK_TRY(std::move(opened));
+  // Read again now that nobody else is at this run.
+  auto reader = journal::Reader::open(directory);
+  if (!reader) return std::move(reader).error();
+  auto run = reader->load(id);
+  if (!run) return std::move(run).error();
+  previous_ = std::move(*run);
+  return Unit{};
+}
+
+RunReport Run::refuse(Error error) {
+  RunReport report;
+  report.state = "refused";
+  report.exit = exit_status(error);
+  if (report.exit == exit_code::kFailed) report.exit = exit_code::kUsage;
+  report.error = std::move(error);
+  return finish(std::move(report));
+}
+
+RunReport Run::run_main() {
+  Steps::Setup setup;
+  setup.mode = options_.mode;
+  setup.journal = journal_.get();
+  setup.previous = previous_ ? &*previous_ : nullptr;
+  setup.redo.insert(options_.redo.begin(), options_.redo.end());
+  setup.accept.insert(options_.accept.begin(), options_.accept.end());
+  steps_ = std::make_unique<Steps>(events_, std::move(setup));
+  step_host_.steps = steps_.get();
+  Value start = Value::object({{"event", "run.start"}, {"file", source_.name}, {"mode", to_string(options_.mode)}, {"plain", plain_}});
+  if (!declaration_.summary.empty()) start.set("summary", declaration_.summary);
+  if (params_.is_object()) start.set("params", params_);
+  events_.emit(std::move(start));
+  Status parsed = Unit{};
+  auto task = vm_->start([&](lua_State* L) {
+    if (plain_) {
+      parsed = vm_->sandbox().load(L, source_.text, source_.name);
+      if (!parsed) lua_pushcfunction(L, [](lua_State*) { return 0; });
+      return 0;
+    }
+    lua_rawgeti(L, LUA_REGISTRYINDEX, declared_.run_ref);
+    script::push_value(L, params_.is_object() ? params_ : Value(Value::Object{}));
+    return 1;
+  });
+  if (!parsed) return refuse(std::move(parsed).error());
+  if (!task) return refuse(std::move(task).error());
+  task_ = *task;
+  vm_->run_until_finished(*task_);
+  return conclude(*task_);
+}
+
+RunReport Run::conclude(script::Task& task) {
+  RunReport report;
+  std::optional<Error> error = task.error;
+  if (!error && plain_ && declared_.table) {
+    error = Error("declaration.invalid", "the file came to declare a runbook only while it ran", "call rb.runbook in the file itself");
+  }
+  if (options_.mode == Mode::kUndo && (!error || error->code == "undo.stop")) {
+    error = run_undo();
+    report.state = error ? "failed" : "undone";
+    report.exit = error ? exit_code::kFailed : exit_code::kOk;
+    report.error = std::move(error);
+    return finish(std::move(report));
+  }
+  if (error && error->code == "plan.unknown") {
+    plan_->end(error->where, error->message);
+    events_.emit(Value::object({{"event", "plan.end"}, {"where", error->where}, {"because", error->message}}));
+    error.reset();
+  }
+  if (!error) {
+    report.state = dry_run() ? "planned" : "done";
+    return finish(std::move(report));
+  }
+  report.state = cancelled_ ? "cancelled" : "failed";
+  report.exit = cancelled_ ? exit_code::kInterrupted : exit_status(*error);
+  report.error = std::move(error);
+  const std::string policy = options_.on_failure.value_or(declaration_.on_failure);
+  if (policy == "undo" && !dry_run() && steps_->any()) {
+    if (auto failure = run_undo()) {
+      report.error->context["undo"] = failure->message;
+    } else {
+      report.error->context["undo"] = "undone";
+    }
+  }
+  return finish(std::move(report));
+}
+
+std::optional<Error> Run::run_undo() {
+  if (step_host_.undo_ref == LUA_NOREF) return std::nullopt;
+  cancelled_ = false;
+  auto task = vm_->start([&](lua_State* L) {
+    lua_rawgeti(L, LUA_REGISTRYINDEX, step_host_.undo_ref);
+    script::push_value(L, params_.is_object() ? params_ : Value(Value::Object{}));
+    return 1;
+  });
+  if (!task) return std::move(task).error();
+  task_ = *task;
+  vm_->run_until_finished(*task_);
+  return task_->error;
+}
+
+RunReport Run::finish(RunReport report) {
+  const bool kept = steps_ && (steps_->any() || previous_);
+  if (report.exit == 0 && vm_ && vm_->sandbox().verdict() != script::Verdict::kNone) {
+    report.exit = script::exit_status(vm_->sandbox().verdict());
+  }
+  if (journal_) {
+    const State state = report.state == "done"        ? State::kDone
+                        : report.state == "undone"    ? State::kUndone
+                        : report.state == "cancelled" ? State::kCancelled
+                                                      : State::kFailed;
+    Status written = Unit{};
+    wait_for([&](Callback<void(Status)> done) { return journal_->run_end(state, report.exit, report.error, std::move(done)); }, written);
+    if (!written && report.exit == 0) {
+      report.state = "failed";
+      report.exit = exit_code::kFailed;
+      report.error = std::move(written).error();
+    }
+    report.id = journal_->run().id;
+  }
+  const Tally& tally = events_.tally();
+  report.changed = tally.changed;
+  report.unchanged = tally.unchanged;
+  report.planned = tally.planned;
+  if (dry_run()) report.plan = plan_->to_value();
+  Value end = Value::object({{"event", "run.end"},
+                             {"state", report.state},
+                             {"exit", report.exit},
+                             {"changed", report.changed},
+                             {"unchanged", report.unchanged},
+                             {"planned", report.planned},
+                             {"failed", tally.failed},
+                             {"plain", plain_},
+                             {"seconds", journal::wall_clock() - started_}});
+  if (report.error) {
+    end.set("error", error_to_value(*report.error));
+    if (steps_ && !steps_->failed_title().empty()) end.set("step", steps_->failed_title());
+    if (kept && journal_ && !plain_ && report.state != "refused") {
+      end.set("resume", cat("runbook resume ", report.id));
+      if (report.error->context.count("undo") == 0) end.set("undo", cat("runbook undo ", report.id));
+    }
+  }
+  events_.emit(std::move(end));
+  return report;
+}
+
+void Run::cancel() {
+  if (!task_ || task_->finished) return;
+  cancelled_ = true;
+  vm_->scheduler().cancel(*task_);
+}
+
+bool Run::wait_for(const std::function<Cancel(Callback<void(Status)>)>& start, Status& status) {
+  bool finished = false;
+  start([&](Status given) {
+    status = std::move(given);
+    finished = true;
+  });
+  while (!finished) loop_.turn();
+  return status.ok();
+}
+
+}  // namespace runbook

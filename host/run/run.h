@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One attempt at a run, from reading the file to the report.
+//
+//   read -> load the declaration -> parameters, permissions, secrets, locks -> filters -> run -> (undo) -> report
+//
+// Everything that can be refused is refused before the first filter is in place: nothing has changed by then.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "host/gate/permissions.h"
+#include "host/gate/plan.h"
+#include "host/journal/journal.h"
+#include "host/journal/reader.h"
+#include "host/run/events.h"
+#include "host/run/runbook_file.h"
+#include "host/run/step_natives.h"
+#include "host/run/steps.h"
+#include "host/script/vm.h"
+#include "runbook/host.h"
+
+namespace runbook {
+
+class Run {
+ public:
+  Run(Loop& loop, const RunOptions& options, const std::vector<const Module*>& modules);
+  ~Run();
+
+  RunReport execute();
+  /// Cancels what is running. REQUIRES: the loop's thread.
+  void cancel();
+
+ private:
+  // What is prepared, in this order. An error refuses the run.
+  Status open_previous();
+  Status read_source();
+  Status make_vm();
+  Status load();
+  Status read_parameters();
+  Status read_permissions();
+  Status open_journal();
+  void add_filters();
+
+  RunReport refuse(Error error);
+  RunReport run_main();
+  RunReport run_plain();
+  RunReport conclude(script::Task& task);
+  std::optional<Error> run_undo();
+  RunReport finish(RunReport report);
+  Cancel revert_step(const std::string& path, Done done);
+  bool wait_for(const std::function<Cancel(Callback<void(Status)>)>& start, Status& status);
+  bool dry_run() const { return options_.mode == Mode::kDryRun; }
+
+  Loop& loop_;
+  const RunOptions& options_;
+  const std::vector<const Module*>& modules_;
+  Events events_;
+  Gate gate_;
+  std::optional<journal::Run> previous_;
+  Source source_;
+  std::unique_ptr<script::Vm> vm_;
+  Declared declared_;
+  Declaration declaration_;
+  bool plain_ = false;
+  Value params_;
+  std::shared_ptr<Permissions> permissions_ = std::make_shared<Permissions>();
+  std::unique_ptr<journal::Journal> journal_;
+  std::unique_ptr<Steps> steps_;
+  StepHost step_host_;
+  std::shared_ptr<Plan> plan_ = std::make_shared<Plan>();
+  std::shared_ptr<script::Task> task_;
+  bool cancelled_ = false;
+  double started_ = 0;
+};
+
+/// The exit status that an error ends a run with.
+int exit_status(const Error& error);
+
+}  // namespace runbook

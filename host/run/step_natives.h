@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+
+#include "host/run/steps.h"
+#include "host/script/lua_api.h"
+
+namespace runbook {
+
+/// What the standard library's steps need of the run.
+struct StepHost {
+  Steps* steps = nullptr;  ///< null while the file loads
+  /// Puts back what a step's effects changed, newest first.
+  std::function<Cancel(const std::string& path, Done done)> revert;
+  int undo_ref = -2;       ///< the Lua function that undoes the finished steps (LUA_NOREF)
+};
+
+/// Adds the functions of steps to the table `core` on top of the stack.
+void add_step_natives(lua_State* L, StepHost& host);
+
+}  // namespace runbook

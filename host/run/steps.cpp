@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/run/steps.h"
+
+#include "host/core/error_value.h"
+#include "host/core/text.h"
+#include "host/journal/hash.h"
+#include "host/journal/run_id.h"
+
+namespace runbook {
+namespace {
+
+using journal::State;
+
+std::string flags_hint(const std::string& path) {
+  return cat("--redo '", path, "' does it again, --accept '", path, "' takes it as done");
+}
+
+// Answers `value` once the record is durable.
+Callback<void(Status)> answering(Done done, Value value) {
+  return [done = std::move(done), value = std::move(value)](Status written) mutable {
+    written ? done(std::move(value)) : done(std::move(written).error());
+  };
+}
+
+}  // namespace
+
+Cancel Steps::settle(Result<Value> result, Done done) {
+  done(std::move(result));
+  return {};
+}
+
+Cancel Steps::record(const std::string& path, Done done, Value answer) {
+  Open& step = open_.at(path);
+  Value start = Value::object({{"event", "step.start"}, {"path", path}, {"title", step.options.title}});
+  if (!step.options.doc.empty()) start.set("doc", step.options.doc);
+  events_.emit(std::move(start));
+  if (!setup_.journal) return settle(std::move(answer), std::move(done));
+  journal::StepRecord record;
+  record.path = path;
+  record.title = step.options.title;
+  record.key = step.options.key;
+  record.undo = step.options.undo;
+  if (!step.options.inputs.is_null()) record.fingerprint = journal::fingerprint(step.options.inputs);
+  return setup_.journal->step_begin(std::move(record), answering(std::move(done), std::move(answer)));
+}
+
+Cancel Steps::begin(const std::string& path, StepOptions options, Done done) {
+  if (open_.count(path)) {
+    return settle(Error("step.duplicate", cat("a step '", path, "' has run before in this run"),
+                        "give one of them another title, or { key = ... }"),
+                  std::move(done));
+  }
+  open_[path] = {std::move(options), journal::wall_clock(), false};
+  Open& step = open_[path];
+  const auto answer = [&](const char* state) { return Value::object({{"path", path}, {"state", state}}); };
+  const journal::StepRecord* earlier = setup_.previous ? setup_.previous->step(path) : nullptr;
+  const bool finished = earlier && earlier->state == State::kDone;
+  if (setup_.mode == Mode::kUndo) {
+    if (!finished) return settle(Error("undo.stop", cat("step '", path, "' was never finished")), std::move(done));
+  } else if (setup_.redo.count(path) || !earlier || earlier->state == State::kUndone) {
+    step.fresh = true;
+    return record(path, std::move(done), answer("fresh"));
+  } else if (setup_.accept.count(path)) {
+    Value accepted = answer("done");
+    accepted.set("result", earlier->result);
+    return settle(std::move(accepted), std::move(done));
+  }
+  if (finished) {
+    const std::string inputs = step.options.inputs.is_null() ? "" : journal::fingerprint(step.options.inputs);
+    if (setup_.mode == Mode::kResume && inputs != earlier->fingerprint) {
+      return settle(Error("resume.inputs", cat("step '", path, "' was done with other inputs than it has now"), flags_hint(path)), std::move(done));
+    }
+    if (earlier->lossy && setup_.mode == Mode::kResume) {
+      return settle(Error("resume.secret", cat("the result of step '", path, "' held a secret, which is not kept"), flags_hint(path)), std::move(done));
+    }
+    Value replayed = answer("done");
+    replayed.set("result", earlier->result);
+    return settle(std::move(replayed), std::move(done));
+  }
+  const bool interrupted = earlier->state == State::kStarted || earlier->state == State::kUnknown || earlier->state == State::kCancelled;
+  if (interrupted && step.options.check) return settle(answer("interrupted"), std::move(done));
+  return record(path, std::move(done), answer("fresh"));
+}
+
+void Steps::replay(const std::string& path) { emit_end(path, "replayed"); }
+
+Cancel Steps::again(const std::string& path, Done done) {
+  open_.at(path).fresh = true;
+  return record(path, std::move(done), Value());
+}
+
+Cancel Steps::adopt(const std::string& path, Value result, Done done) {
+  auto slot = std::make_shared<Done>(std::move(done));
+  return record(path, [this, path, result, slot](Result<Value> written) mutable {
+    if (!written) return (*slot)(std::move(written));
+    finish(path, std::move(result), std::move(*slot));
+  }, Value());
+}
+
+Cancel Steps::finish(const std::string& path, Value result, Done done) {
+  emit_end(path, setup_.mode == Mode::kDryRun ? "planned" : "done");
+  if (!setup_.journal) return settle(Value(), std::move(done));
+  journal::StepRecord record;
+  record.path = path;
+  record.state = State::kDone;
+  record.result = std::move(result);
+  return setup_.journal->step_end(std::move(record), answering(std::move(done), Value()));
+}
+
+Cancel Steps::fail(const std::string& path, const Error& error, State state, Done done) {
+  const char* shown = state == State::kCancelled ? "cancelled" : error.code == "plan.unknown" ? "planned" : "failed";
+  if (state == State::kFailed && failed_title_.empty()) failed_title_ = open_.at(path).options.title;
+  emit_end(path, shown, error);
+  if (!setup_.journal) return settle(Value(), std::move(done));
+  journal::StepRecord record;
+  record.path = path;
+  record.state = state;
+  record.error = error;
+  return setup_.journal->step_end(std::move(record), answering(std::move(done), Value()));
+}
+
+bool Steps::undo_begin(const std::string& path) {
+  events_.emit(Value::object({{"event", "step.start"}, {"path", path}, {"title", cat("undo: ", open_.at(path).options.title)}}));
+  open_.at(path).started = journal::wall_clock();
+  return true;
+}
+
+Cancel Steps::undo_end(const std::string& path, Done done) {
+  emit_end(path, "done");
+  if (!setup_.journal) return settle(Value(), std::move(done));
+  journal::StepRecord record;
+  record.path = path;
+  record.state = State::kUndone;
+  return setup_.journal->step_end(std::move(record), answering(std::move(done), Value()));
+}
+
+bool Steps::idempotent(const std::string& path) const {
+  const auto found = open_.find(path);
+  return found != open_.end() && found->second.options.idempotent;
+}
+
+bool Steps::remembers(const std::string& path) const {
+  const auto found = open_.find(path);
+  return found == open_.end() || !found->second.fresh;
+}
+
+void Steps::emit_end(const std::string& path, const char* state, const std::optional<Error>& error) {
+  const Open& step = open_.at(path);
+  Value end = Value::object({{"event", "step.end"},
+                             {"path", path},
+                             {"title", step.options.title},
+                             {"state", state},
+                             {"changed", events_.changes_in(path)},
+                             {"seconds", journal::wall_clock() - step.started}});
+  if (error) end.set("error", error_to_value(*error));
+  events_.emit(std::move(end));
+}
+
+}  // namespace runbook

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The steps of one attempt at a run: their paths, what an earlier attempt left of them, and their records. What Lua
+// does with a step (its check, its body, its undo) stands in stdlib/runbook/step.lua.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "host/journal/journal.h"
+#include "host/journal/reader.h"
+#include "host/run/events.h"
+#include "runbook/host.h"
+#include "runbook/operation.h"
+
+namespace runbook {
+
+struct StepOptions {
+  std::string title, key, doc;
+  Value inputs;
+  bool undo = false;
+  bool check = false;
+  bool idempotent = false;
+};
+
+class Steps {
+ public:
+  struct Setup {
+    Mode mode = Mode::kApply;
+    journal::Journal* journal = nullptr;       ///< null: nothing is kept (a dry run)
+    const journal::Run* previous = nullptr;    ///< what earlier attempts left
+    std::set<std::string> redo, accept;
+  };
+  Steps(Events& events, Setup setup) : events_(events), setup_(std::move(setup)) {}
+
+  /// Gives {path, state, result}: "fresh" (the record is durable: do it), "done" (an earlier attempt finished it) or
+  /// "interrupted" (one began it). Errors: step.duplicate, resume.inputs, resume.secret; undo.stop where undoing has
+  /// come to what was never finished.
+  Cancel begin(const std::string& path, StepOptions options, Done done);
+  /// A finished step's result is handed back.
+  void replay(const std::string& path);
+  /// An interrupted step turned out to have happened.
+  Cancel adopt(const std::string& path, Value result, Done done);
+  /// A step that an earlier attempt left is done again.
+  Cancel again(const std::string& path, Done done);
+  Cancel finish(const std::string& path, Value result, Done done);
+  Cancel fail(const std::string& path, const Error& error, journal::State state, Done done);
+
+  /// False where the step has been undone before.
+  bool undo_begin(const std::string& path);
+  Cancel undo_end(const std::string& path, Done done);
+
+  bool idempotent(const std::string& path) const;
+  /// Whether what an earlier attempt did in this step counts; not where it is to be done afresh.
+  bool remembers(const std::string& path) const;
+  /// Title of the innermost step that failed; empty where none did.
+  const std::string& failed_title() const { return failed_title_; }
+  bool any() const { return !open_.empty(); }
+
+ private:
+  struct Open {
+    StepOptions options;
+    double started = 0;
+    bool fresh = false;  ///< nothing of an earlier attempt counts
+  };
+  Cancel record(const std::string& path, Done done, Value answer);
+  void emit_end(const std::string& path, const char* state, const std::optional<Error>& error = {});
+  Cancel settle(Result<Value> result, Done done);
+
+  Events& events_;
+  Setup setup_;
+  std::map<std::string, Open> open_;
+  std::string failed_title_;
+};
+
+}  // namespace runbook

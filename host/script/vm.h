@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A Lua state ready for one runbook: sandbox, scheduler, values, and `require` of the standard library, of modules
+// and of files beside the runbook.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "host/script/binding.h"
+#include "host/script/sandbox/sandbox.h"
+#include "host/script/scheduler.h"
+#include "runbook/module.h"
+
+namespace runbook::script {
+
+struct VmOptions {
+  Limits limits;
+  std::string base;                              ///< directory of the runbook
+  bool dry_run = false;
+  std::vector<const Module*> modules;
+  std::function<void(Value)> emit;
+  /// Adds the run's own functions (steps, declaration) to `core`, which is on top of the stack.
+  std::function<void(lua_State*)> extend_core;
+};
+
+class Vm {
+ public:
+  static Result<std::unique_ptr<Vm>> create(Loop& loop, Gate& gate, VmOptions options);
+
+  lua_State* state() const { return sandbox_->state(); }
+  Sandbox& sandbox() { return *sandbox_; }
+  Scheduler& scheduler() { return *scheduler_; }
+  Loop& loop() { return loop_; }
+
+  /// Starts the function and arguments that `push` pushes (it returns how many arguments) as a task.
+  Result<std::shared_ptr<Task>> start(const std::function<int(lua_State*)>& push);
+  /// Turns the loop until the task has finished.
+  void run_until_finished(Task& task);
+  /// Calls a function under the limits, without a task: it cannot wait. For loading.
+  Status call(const std::function<void(lua_State*)>& body);
+
+ private:
+  Vm(Loop& loop, Gate& gate, VmOptions options);
+  Status open();
+  Resolved resolve(lua_State* L, const std::string& name);
+  void push_runbook(lua_State* L);
+
+  Loop& loop_;
+  VmOptions options_;
+  std::unique_ptr<Sandbox> sandbox_;
+  std::unique_ptr<Scheduler> scheduler_;
+  std::unique_ptr<BindingHost> binding_;
+};
+
+}  // namespace runbook::script
