@@ -4,8 +4,9 @@
 namespace runbook {
 
 std::string EffectCall::describe() const {
-  if (operation->describe) return operation->describe(args);
-  std::string line = operation->name;
+  std::string line = reverting ? "revert: " : "";
+  if (operation->describe) return line + operation->describe(args);
+  line += operation->name;
   for (const Access& access : access()) {
     const std::string& object = access.name.empty() ? access.target : access.name;
     if (!object.empty()) return line + " '" + object + "'";

@@ -1,21 +1,64 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Which filters stand between a run and the world, outermost first.
+#include "host/core/text.h"
+#include "host/gate/filters/blast_radius_filter.h"
+#include "host/gate/filters/confirm_filter.h"
+#include "host/gate/filters/deadline_filter.h"
 #include "host/gate/filters/dry_run_filter.h"
+#include "host/gate/filters/event_filter.h"
+#include "host/gate/filters/journal_filter.h"
 #include "host/gate/filters/permission_filter.h"
+#include "host/gate/filters/plan_check_filter.h"
+#include "host/gate/filters/redaction_filter.h"
 #include "host/run/run.h"
 
 namespace runbook {
 
-void Run::add_filters() {
+Status Run::add_filters() {
+  EventFilter::Options events;
+  events.run = journal_ ? journal_->run().id : "";
+  events.dry_run = dry_run();
+  gate_.add(std::make_shared<EventFilter>([this](Value event) { events_.emit(std::move(event)); }, std::move(events)));
   gate_.add(std::make_shared<PermissionFilter>(permissions_));
-  if (dry_run()) gate_.add(std::make_shared<DryRunFilter>(plan_));
+  gate_.add(std::make_shared<RedactionFilter>(redactor_));
+  if (previous_) {
+    resume_ = std::make_shared<ResumeFilter>(gate_, *previous_, *steps_, options_.mode);
+    gate_.add(resume_);
+  }
+  gate_.add(std::make_shared<DeadlineFilter>(loop_));
+  if (dry_run()) {
+    gate_.add(std::make_shared<DryRunFilter>(plan_));
+    return Unit{};
+  }
+  BlastRadius radius;
+  if (declaration_.limits.destroys > 0) radius.max_destroys = declaration_.limits.destroys;
+  gate_.add(std::make_shared<BlastRadiusFilter>(radius));
+  ConfirmFilter::Ask ask;
+  if (options_.ask) {
+    ask = [this](std::string question, Callback<void(bool)> answer) {
+      return this->ask(cat(question, " [y/N]"), [answer = std::move(answer)](const std::optional<std::string>& text) mutable {
+        answer(text && (*text == "y" || *text == "yes" || *text == "Y"));
+      });
+    };
+  }
+  confirm_ = std::make_shared<ConfirmFilter>(std::move(ask), options_.yes);
+  gate_.add(confirm_);
+  if (!options_.plan.is_null()) {
+    auto plan = Plan::from_value(options_.plan);
+    if (!plan) return std::move(plan).error();
+    gate_.add(std::make_shared<PlanCheckFilter>(std::move(*plan)));
+  }
+  gate_.add(std::make_shared<JournalFilter>(gate_, *journal_, [this](const journal::EffectRecord& effect) { made_.push_back(effect); }));
+  return Unit{};
 }
 
-Cancel Run::revert_step(const std::string& path, Done done) {
-  static_cast<void>(path);
-  done(Value());
-  return {};
+// A person takes their time: the question is put on another thread.
+Cancel Run::ask(std::string question, Callback<void(std::optional<std::string>)> answer) {
+  using Answer = std::optional<std::string>;
+  return loop_.blocking<Answer>(
+      [put = options_.ask, question = std::move(question)]() -> Result<Answer> { return put(question, ""); },
+      [answer = std::move(answer)](Result<Answer> given) mutable { answer(std::move(*given)); });
 }
 
 }  // namespace runbook

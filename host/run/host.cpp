@@ -72,12 +72,14 @@ Result<FileInfo> Host::read(const std::string& file) {
   Gate gate(loop);
   Declared declared;
   StepHost steps;
+  RunNatives natives;
   script::VmOptions options;
   options.base = source->directory;
   options.modules = state_->modules;
   options.extend_core = [&](lua_State* L) {
     add_declare(L, declared);
     add_step_natives(L, steps);
+    add_run_natives(L, natives);
   };
   auto vm = script::Vm::create(loop, gate, std::move(options));
   if (!vm) return std::move(vm).error();

@@ -1,21 +1,55 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/run/run.h"
 
+#include <unistd.h>
+
+#include <algorithm>
+#include <set>
+
 #include "host/core/error_value.h"
 #include "host/core/text.h"
 #include "host/journal/directory.h"
 #include "host/journal/hash.h"
 #include "host/journal/run_id.h"
 #include "host/run/parameters.h"
+#include "host/run/substitute.h"
 #include "host/script/errors.h"
 #include "host/script/values.h"
+#include "host/secrets/secret_store.h"
 
 namespace runbook {
 
 using journal::State;
 
+namespace {
+
+// The nearest folder upwards that holds runbook.json; empty where none does.
+std::string find_project(std::string directory) {
+  for (;;) {
+    if (access(cat(directory, "/runbook.json").c_str(), F_OK) == 0) return directory;
+    const auto slash = directory.rfind('/');
+    if (slash == std::string::npos || slash == 0) return {};
+    directory.resize(slash);
+  }
+}
+
+}  // namespace
+
 Run::Run(Loop& loop, const RunOptions& options, const std::vector<const Module*>& modules)
     : loop_(loop), options_(options), modules_(modules), events_(options.on_event), gate_(loop) {
+  events_.set_redactor([this](const Value& event) { return redactor_->empty() ? event : redactor_->redact_value(event); });
+  events_.set_recorder([this](const Value& event) { record(event); });
+  natives_.dry_run = dry_run();
+  natives_.emit = [this](Value event) { events_.emit(std::move(event)); };
+  natives_.ask = [this](std::string question, Done done) -> Cancel {
+    if (!options_.ask) {
+      done(Error("manual.unattended", "nobody is there to ask", "run it on a terminal"));
+      return {};
+    }
+    return ask(std::move(question), [done = std::move(done)](const std::optional<std::string>& text) mutable {
+      done(text ? Value(*text) : Value());
+    });
+  };
   step_host_.revert = [this](const std::string& path, Done done) { return revert_step(path, std::move(done)); };
 }
 
@@ -35,10 +69,9 @@ RunReport Run::execute() {
   if (!plain_) {
     if (auto ready = load(); !ready) return refuse(std::move(ready).error());
   }
-  for (const auto& prepare : {&Run::read_parameters, &Run::read_permissions, &Run::open_journal}) {
+  for (const auto& prepare : {&Run::read_parameters, &Run::read_permissions, &Run::resolve_secrets, &Run::take_locks, &Run::open_journal}) {
     if (auto ready = (this->*prepare)(); !ready) return refuse(std::move(ready).error());
   }
-  add_filters();
   return run_main();
 }
 
@@ -85,6 +118,7 @@ Status Run::make_vm() {
   vm.extend_core = [this](lua_State* L) {
     add_declare(L, declared_);
     add_step_natives(L, step_host_);
+    add_run_natives(L, natives_);
   };
   auto made = script::Vm::create(loop_, gate_, std::move(vm));
   if (!made) return std::move(made).error();
@@ -154,7 +188,8 @@ Status Run::open_journal() {
   const std::string directory = options_.state_directory.empty() ? journal::state_directory() : options_.state_directory;
   events_.set_run(record.id);
   const std::string id = record.id;
-  journal_ = std::make_unique<journal::Journal>(loop_, directory, std::move(record));
+  journal_ = std::make_unique<journal::Journal>(loop_, directory, std::move(record),
+                                                [this](const std::string& text) { return redactor_->redact(text); });
   if (!previous_) return Unit{};
   Status opened = Unit{};
   wait_for([this](Callback<void(Status)> done) { return journal_->open(std::move(done)); }, opened);
@@ -166,6 +201,75 @@ Status Run::open_journal() {
   if (!run) return std::move(run).error();
   previous_ = std::move(*run);
   return Unit{};
+}
+
+Status Run::resolve_secrets() {
+  std::vector<std::string> names;
+  for (const DeclaredSecret& secret : declaration_.secrets) names.push_back(secret.name);
+  if (names.empty()) return Unit{};
+  secrets::SecretPlaces places;
+  places.directory = source_.directory;
+  places.project = find_project(source_.directory);
+  secrets::SecretStore store(places);
+  auto found = store.resolve(names);
+  if (!found) return std::move(found).error();
+  for (const auto& [name, secret] : *found) redactor_->add_secrets_of(secret);
+  natives_.secrets = std::move(*found);
+  return Unit{};
+}
+
+Status Run::take_locks() {
+  if (dry_run() || declaration_.locks.empty()) return Unit{};
+  const std::string directory = options_.state_directory.empty() ? journal::state_directory() : options_.state_directory;
+  RUNBOOK_TRY(journal::prepare_directory(directory));
+  // In order of their names: two runs that want the same locks cannot each hold what the other waits for.
+  std::set<std::string> names;
+  for (const std::string& lock : declaration_.locks) {
+    auto name = substitute(lock, params_);
+    if (!name) return std::move(name).error();
+    names.insert(std::move(*name));
+  }
+  for (const std::string& name : names) {
+    journal::LockRecord record;
+    record.name = name;
+    record.file = source_.path;
+    Status taken = Unit{};
+    wait_for(
+        [&](Callback<void(Status)> done) {
+          return journal::acquire_lock(loop_, directory, record, options_.lock_wait,
+                                       [this, done = std::move(done)](Result<journal::Lock> lock) mutable {
+                                         if (!lock) return done(std::move(lock).error());
+                                         locks_.push_back(std::move(*lock));
+                                         done(Unit{});
+                                       });
+        },
+        taken);
+    RUNBOOK_TRY(std::move(taken));
+  }
+  return Unit{};
+}
+
+// What people look up later in `runbook logs`.
+void Run::record(const Value& event) {
+  if (!journal_) return;
+  const std::string& kind = event["event"].as_string();
+  journal::LineRecord line;
+  if (kind == "print") {
+    line.stream = "print";
+    line.text = event["text"].as_string();
+  } else if (kind == "output") {
+    line.stream = event["stream"].as_string("stdout");
+    line.text = event["line"].as_string();
+    line.step = event["step"].as_string();
+    line.effect = static_cast<std::uint64_t>(event["effect"].as_int());
+  } else if (kind == "log") {
+    line.stream = "log";
+    line.text = cat(event["level"].as_string(), " ", event["message"].as_string());
+  } else {
+    return;
+  }
+  line.time = event["time"].as_number();
+  journal_->line(std::move(line));
 }
 
 RunReport Run::refuse(Error error) {
@@ -186,6 +290,7 @@ RunReport Run::run_main() {
   setup.accept.insert(options_.accept.begin(), options_.accept.end());
   steps_ = std::make_unique<Steps>(events_, std::move(setup));
   step_host_.steps = steps_.get();
+  if (auto added = add_filters(); !added) return refuse(std::move(added).error());
   Value start = Value::object({{"event", "run.start"}, {"file", source_.name}, {"mode", to_string(options_.mode)}, {"plain", plain_}});
   if (!declaration_.summary.empty()) start.set("summary", declaration_.summary);
   if (params_.is_object()) start.set("params", params_);
@@ -247,6 +352,8 @@ RunReport Run::conclude(script::Task& task) {
 std::optional<Error> Run::run_undo() {
   if (step_host_.undo_ref == LUA_NOREF) return std::nullopt;
   cancelled_ = false;
+  if (resume_) resume_->stand_aside();
+  if (confirm_) confirm_->set_yes(true);
   auto task = vm_->start([&](lua_State* L) {
     lua_rawgeti(L, LUA_REGISTRYINDEX, step_host_.undo_ref);
     script::push_value(L, params_.is_object() ? params_ : Value(Value::Object{}));

@@ -13,11 +13,16 @@
 #include <string>
 #include <vector>
 
+#include "host/core/redactor.h"
+#include "host/gate/filters/confirm_filter.h"
 #include "host/gate/permissions.h"
 #include "host/gate/plan.h"
 #include "host/journal/journal.h"
+#include "host/journal/lock.h"
 #include "host/journal/reader.h"
 #include "host/run/events.h"
+#include "host/run/resume_filter.h"
+#include "host/run/run_natives.h"
 #include "host/run/runbook_file.h"
 #include "host/run/step_natives.h"
 #include "host/run/steps.h"
@@ -44,7 +49,9 @@ class Run {
   Status read_parameters();
   Status read_permissions();
   Status open_journal();
-  void add_filters();
+  Status resolve_secrets();
+  Status take_locks();
+  Status add_filters();
 
   RunReport refuse(Error error);
   RunReport run_main();
@@ -52,7 +59,11 @@ class Run {
   RunReport conclude(script::Task& task);
   std::optional<Error> run_undo();
   RunReport finish(RunReport report);
+  struct Revert;
   Cancel revert_step(const std::string& path, Done done);
+  void revert_next(const std::shared_ptr<Revert>& revert);
+  Cancel ask(std::string question, Callback<void(std::optional<std::string>)> answer);
+  void record(const Value& event);
   bool wait_for(const std::function<Cancel(Callback<void(Status)>)>& start, Status& status);
   bool dry_run() const { return options_.mode == Mode::kDryRun; }
 
@@ -72,6 +83,12 @@ class Run {
   std::unique_ptr<journal::Journal> journal_;
   std::unique_ptr<Steps> steps_;
   StepHost step_host_;
+  RunNatives natives_;
+  std::shared_ptr<Redactor> redactor_ = std::make_shared<Redactor>();
+  std::shared_ptr<ResumeFilter> resume_;
+  std::shared_ptr<ConfirmFilter> confirm_;
+  std::vector<journal::EffectRecord> made_;  ///< changes of this attempt, for reverting
+  std::vector<journal::Lock> locks_;
   std::shared_ptr<Plan> plan_ = std::make_shared<Plan>();
   std::shared_ptr<script::Task> task_;
   bool cancelled_ = false;

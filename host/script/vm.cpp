@@ -122,7 +122,7 @@ void Vm::push_runbook(lua_State* L) {
   lua_setfield(L, -2, "null");
   if (options_.extend_core) options_.extend_core(L);
   const int core = lua_gettop(L);
-  for (const char* part : {"runbook/init", "runbook/tasks", "runbook/retry", "runbook/step"}) {
+  for (const char* part : {"runbook/init", "runbook/tasks", "runbook/retry", "runbook/manual", "runbook/step"}) {
     push_chunk(L, *find_chunk(part));
     lua_pushvalue(L, core);
     lua_pushvalue(L, library);

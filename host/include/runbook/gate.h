@@ -34,7 +34,9 @@ struct EffectCall {
   double timeout = 0;           ///< seconds; 0: the operation's own
   std::string diff;             ///< what the change does, as a unified diff, where the module's Lua worked it out
 
-  /// What reaches the world in place of operation->perform: the body of a composite.
+  bool reverting = false;       ///< undoes an earlier effect of the same operation
+
+  /// What reaches the world in place of operation->perform: the body of a composite, or what reverts.
   std::function<Cancel(Invocation, Done)> body;
 
   /// How many changes were made (or planned) inside a composite; counted by whoever runs its body.

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/run/resume_filter.h"
+
+#include "host/core/text.h"
+
+namespace runbook {
+
+using journal::EffectRecord;
+using journal::Outcome;
+using journal::State;
+
+namespace {
+
+// to_json stars secrets, as the journal did: equal arguments are written alike.
+std::string key_of(std::string_view step, std::string_view operation, const Value& args) {
+  return cat(step, "\n", operation, "\n", to_json(args));
+}
+
+}  // namespace
+
+ResumeFilter::ResumeFilter(Gate& gate, const journal::Run& previous, const Steps& steps, Mode mode)
+    : gate_(gate), recovery_(gate), steps_(steps), mode_(mode) {
+  std::set<std::string> undone;
+  for (const journal::StepRecord& step : previous.steps) {
+    if (step.state == State::kUndone) undone.insert(step.path);
+  }
+  for (const EffectRecord& effect : previous.effects) {
+    const bool counts = effect.state == State::kDone || effect.state == State::kStarted || effect.state == State::kUnknown;
+    if (counts && !undone.count(effect.step)) records_.emplace(key_of(effect.step, effect.operation, effect.args), &effect);
+  }
+}
+
+const EffectRecord* ResumeFilter::take(const EffectCall& call) {
+  const auto found = records_.find(key_of(call.step, call.operation->name, call.args));
+  if (found == records_.end()) return nullptr;
+  const EffectRecord* record = found->second;
+  records_.erase(found);
+  return record;
+}
+
+Cancel ResumeFilter::apply(EffectCall& call, Next next, Done done) {
+  const bool concerned = !aside_ && !call.reverting && !call.composite() && call.operation->effect != Effect::kRead;
+  if (!concerned || !steps_.remembers(call.step)) return next(std::move(done));
+  const EffectRecord* record = take(call);
+  if (mode_ == Mode::kUndo) {
+    // Only the past is told again; where it ends, undoing begins.
+    if (!record) {
+      done(Error("undo.stop", "the earlier run did not come this far"));
+    } else {
+      done(record->result);
+    }
+    return {};
+  }
+  if (!record) return next(std::move(done));
+  auto under_way = std::make_shared<Cancel>();
+  auto decide = [this, &call, record, under_way, next = std::move(next), done = std::move(done)](journal::Decision decision) mutable {
+    const bool finished = record->state == State::kDone;
+    if (decision.outcome == Outcome::kUnknown && finished) {
+      done(record->result);
+    } else if (decision.outcome == Outcome::kDone) {
+      done(finished || decision.result.is_null() ? record->result : std::move(decision.result));
+    } else if (decision.outcome == Outcome::kNotDone || steps_.idempotent(call.step)) {
+      *under_way = next(std::move(done));
+    } else {
+      const std::string step = call.step.empty() ? "" : cat("--redo '", call.step, "' does the step again, --accept '", call.step, "' takes it as done");
+      done(Error("resume.unknown", cat(call.describe(), " was begun when the run broke off, and nobody knows whether it happened: ", decision.because), step));
+    }
+  };
+  *under_way = recovery_.decide(*record, call.operation, std::move(decide));
+  return [under_way] { (*under_way)(); };
+}
+
+}  // namespace runbook
