@@ -166,7 +166,7 @@ struct Processes::Child : std::enable_shared_from_this<Child> {
   bool detached = false;
   Watch* end = nullptr;
   Watch* output[2] = {};
-  Cancel timer, deadline;
+  Cancel timer;
 
   Status begin() {
     Fd in = make_input(options.input);
@@ -180,14 +180,6 @@ struct Processes::Child : std::enable_shared_from_this<Child> {
     read_from(Stream::kOut, std::move(out.read));
     read_from(Stream::kError, std::move(error.read));
     if (!watch_end()) return abandon();
-    if (options.timeout > 0) {
-      deadline = state->loop.after(seconds(options.timeout), [self = weak_from_this()] {
-        if (auto child = self.lock()) {
-          child->exit.timed_out = true;
-          child->stop();
-        }
-      });
-    }
     return Unit{};
   }
 
@@ -235,7 +227,6 @@ struct Processes::Child : std::enable_shared_from_this<Child> {
     exit.seconds = std::chrono::duration<double>(state->loop.now() - began).count();
     Watch::close(end);
     timer();
-    deadline();
     if (detached) return release();
     timer = state->loop.after(seconds(kDrainSeconds), [self = weak_from_this()] {
       if (auto child = self.lock()) child->finish();
@@ -284,7 +275,6 @@ struct Processes::Child : std::enable_shared_from_this<Child> {
   void release() {
     const auto self = shared_from_this();
     timer();
-    deadline();
     Watch::close(end);
     Watch::close(output[0]);
     Watch::close(output[1]);
@@ -332,25 +322,25 @@ Cancel Processes::start(ProcessOptions options, Callback<void(Result<ProcessExit
   };
 }
 
-Result<pid_t> Processes::start_detached(const ProcessOptions& options, int log) {
-  const Fd in = make_input("");
-  const Fd nowhere = above_standard(open("/dev/null", O_WRONLY | O_CLOEXEC));
-  const int out = log < 0 ? nowhere.get() : log;
-  auto pid = spawn(options, in.get(), out, out, POSIX_SPAWN_SETSID);
-  if (!pid) return pid;
+void Processes::adopt(pid_t pid) {
   auto child = std::make_shared<Child>(state_.get(), ProcessOptions{});
-  child->pid = *pid;
+  child->pid = pid;
   child->detached = true;
-  if (child->watch_end()) {
-    uv_unref(reinterpret_cast<uv_handle_t*>(&child->end->handle));
-    state_->children.insert(child);
-  }
-  return pid;
+  if (!child->watch_end()) return;
+  uv_unref(reinterpret_cast<uv_handle_t*>(&child->end->handle));
+  state_->children.insert(child);
 }
 
 int Processes::running() const {
   return static_cast<int>(std::count_if(state_->children.begin(), state_->children.end(),
                                         [](const auto& child) { return !child->detached && !child->ended; }));
+}
+
+Result<pid_t> start_detached(const ProcessOptions& options, int log) {
+  const Fd in = make_input("");
+  const Fd nowhere = above_standard(open("/dev/null", O_WRONLY | O_CLOEXEC));
+  const int out = log < 0 ? nowhere.get() : log;
+  return spawn(options, in.get(), out, out, POSIX_SPAWN_SETSID);
 }
 
 Result<std::string> find_program(const std::string& name) {

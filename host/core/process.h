@@ -26,7 +26,6 @@ struct ProcessOptions {
   std::map<std::string, std::string> env;  ///< the whole environment
   std::string input;                       ///< what it reads from its standard input; else that is /dev/null
   std::function<void(Stream, std::string_view)> on_output;
-  double timeout = 0;                      ///< seconds; then it is stopped and ProcessExit says so
   double grace = 5;                        ///< seconds between SIGTERM and SIGKILL, to the whole group
 };
 
@@ -34,7 +33,6 @@ struct ProcessExit {
   int code = 0;    ///< of exit(); -1 after a signal
   int signal = 0;  ///< that ended it, or 0
   double seconds = 0;
-  bool timed_out = false;
 };
 
 /// The children of a run: a service of the World.
@@ -52,9 +50,8 @@ class Processes {
   /// background that still holds the pipe, is waited for half a second.
   Cancel start(ProcessOptions options, Callback<void(Result<ProcessExit>)> done);
 
-  /// Starts a program in a session of its own that outlives this process, with its output appended to the open file
-  /// `log` (or to nothing, where that is negative). It is reaped if it ends while this process still runs.
-  Result<pid_t> start_detached(const ProcessOptions& options, int log);
+  /// Reaps a detached child if it ends while this process still runs.
+  void adopt(pid_t pid);
 
   int running() const;
 
@@ -64,6 +61,10 @@ class Processes {
   struct State;
   std::shared_ptr<State> state_;
 };
+
+/// Starts a program in a session of its own that outlives this process, with its output appended to the open file `log`
+/// (or to nothing, where that is negative). May be called on any thread; see Processes::adopt.
+Result<pid_t> start_detached(const ProcessOptions& options, int log);
 
 /// The program that `name` means: itself where it is absolute, else the first executable of that name in the
 /// directories of kProgramPath ("process.not_found").

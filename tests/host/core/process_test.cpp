@@ -186,13 +186,16 @@ TEST_CASE("process: cancelling ends the whole tree and reaps it", "[core]") {
 }
 
 TEST_CASE("process: what ignores SIGTERM is killed after the grace", "[core]") {
-  ProcessOptions options = shell("trap '' TERM; while :; do sleep 0.02; done");
-  options.timeout = 0.1;
+  TempDirectory directory;
+  Loop loop;
+  Processes processes(loop);
+  ProcessOptions options = shell("trap '' TERM; echo $$ > pid; while :; do sleep 0.02; done");
+  options.cwd = directory.path();
   options.grace = 0.1;
-  const Ran ran = run(options);
-  CHECK(ran.exit.value().timed_out);
-  CHECK(ran.exit.value().signal == SIGKILL);
-  CHECK(ran.exit.value().seconds < 5);
+  Cancel cancel = processes.start(options, [](Result<ProcessExit>) {});
+  const pid_t pid = wait_for_pid(directory, loop);
+  cancel();
+  CHECK(gone_within(pid, 3s, loop));
   CHECK(no_children());
 }
 
@@ -245,9 +248,10 @@ TEST_CASE("process: a detached one outlives the run and is told by its start", "
   pid_t pid = 0;
   {
     Processes processes(loop);
-    auto started = processes.start_detached(shell("sleep 1000"), -1);
+    auto started = runbook::start_detached(shell("sleep 1000"), -1);
     REQUIRE(started);
     pid = *started;
+    processes.adopt(pid);
     CHECK_FALSE(loop.turn(false));  // it does not keep the loop going
   }
   CHECK(runbook::process_start_ticks(pid) > 0);
@@ -260,7 +264,7 @@ TEST_CASE("process: a detached one outlives the run and is told by its start", "
 TEST_CASE("process: a detached one that ends while we run leaves no zombie", "[core]") {
   Loop loop;
   Processes processes(loop);
-  REQUIRE(processes.start_detached(shell("exit 0"), -1));
+  processes.adopt(runbook::start_detached(shell("exit 0"), -1).value());
   for (int i = 0; i < 400 && !no_children(); ++i) {
     loop.turn(false);
     std::this_thread::sleep_for(5ms);

@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: Apache-2.0
+// Detached processes: started to outlive the run, known afterwards by a name. What is known of one is in a record in the
+// state directory; that its number has not gone to another process since is told by its start and the machine's boot.
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <ctime>
+#include <thread>
+
+#include "host/core/process.h"
+#include "host/core/text.h"
+#include "host/journal/directory.h"
+#include "modules/machine/local.h"
+
+namespace runbook::machine {
+
+namespace {
+
+using files::Fd;
+using Clock = std::chrono::steady_clock;
+
+constexpr auto kGlance = std::chrono::milliseconds(20);
+constexpr auto kFirstMoments = std::chrono::milliseconds(150);  // a program that cannot start dies within these
+constexpr double kStopSeconds = 10;
+constexpr double kKillSeconds = 5;
+constexpr std::size_t kLogTail = 4096;
+
+Result<std::string> record_path(const std::string& name, const char* suffix) {
+  const bool plain = !name.empty() && name.size() <= 100 && name.front() != '.' && name.front() != '-' &&
+                     name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") == std::string::npos;
+  if (!plain) {
+    return Error("machine.argument", cat("'", printable(name), "' is no name for a process"),
+                 "use letters, digits, '.', '_' and '-', starting with a letter or digit");
+  }
+  auto directory = files::resolve(journal::state_directory(), files::Last::kFollow);
+  if (!directory) return std::move(directory).error();
+  return cat(*directory, "/processes/", name, suffix);
+}
+
+std::string boot_id() {
+  auto text = files::read("/proc/sys/kernel/random/boot_id", 100);
+  return text ? std::string(trim(*text)) : std::string();
+}
+
+// One run at a time starts or stops the process of a name.
+Result<Fd> lock(const std::string& name) {
+  auto path = record_path(name, ".lock");
+  if (!path) return std::move(path).error();
+  Fd file(open(path->c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (!file) return files::error(errno, "lock", *path);
+  for (auto end = Clock::now() + std::chrono::seconds(30); flock(file.get(), LOCK_EX | LOCK_NB) != 0;) {
+    if (Clock::now() > end) return Error("machine.busy", cat("process '", name, "' is being started or stopped by another run")).retry();
+    std::this_thread::sleep_for(kGlance);
+  }
+  return file;
+}
+
+// Null where there is no record.
+Result<Value> read_record(const std::string& name) {
+  auto path = record_path(name, ".json");
+  if (!path) return std::move(path).error();
+  auto text = files::read(*path, 1 << 20);
+  if (!text && text.error().code == "file.not_found") return Value();
+  if (!text) return std::move(text).error();
+  auto record = from_json(*text);
+  if (!record) return Error("machine.record", cat("'", *path, "' is damaged"), "remove it, and stop the process by hand");
+  return record;
+}
+
+bool is_running(const Value& record) {
+  const auto ticks = process_start_ticks(static_cast<pid_t>(record["pid"].as_int()));
+  return ticks != 0 && static_cast<std::int64_t>(ticks) == record["start"].as_int() && record["boot"].as_string() == boot_id();
+}
+
+// Of what the process was started with. Salted, because an environment may hold a short secret.
+std::string fingerprint(const Value& args, const std::string& salt) {
+  Value what = Value::object({{"argv", args["argv"]}, {"cwd", args["cwd"]}, {"env", args["env"]}, {"log", args["log"]}});
+  if (what["env"].members().empty()) what.set("env", nullptr);
+  return sha256_text(salt + to_wire_json(what));
+}
+
+Value describe_record(const Value& record) {
+  Value out = Value::Object{};
+  for (const char* key : {"name", "pid", "argv", "cwd", "log", "started"}) {
+    if (record.has(key)) out.set(key, record[key]);
+  }
+  out.set("running", is_running(record));
+  return out;
+}
+
+std::string tail_of(const std::string& path) {
+  const Fd file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  if (!file) return {};
+  const off_t size = lseek(file.get(), 0, SEEK_END);
+  std::string text(kLogTail, '\0');
+  const ssize_t got = pread(file.get(), text.data(), text.size(), size > static_cast<off_t>(kLogTail) ? size - static_cast<off_t>(kLogTail) : 0);
+  text.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
+  return printable(trim(text));
+}
+
+Result<Fd> open_log(const std::string& path) {
+  auto place = files::open_place(path);
+  if (!place) return std::move(place).error();
+  Fd file(openat(place->directory.get(), place->name.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0640));
+  struct stat info {};
+  if (!file || fstat(file.get(), &info) != 0) return files::error(errno, "open the log", path);
+  if (!S_ISREG(info.st_mode)) return Error("machine.not_regular", cat("the log '", printable(path), "' is not a regular file"));
+  fcntl(file.get(), F_SETFL, O_APPEND);
+  return file;
+}
+
+Result<Value> start(const Value& args, const Reach& reach) {
+  const std::string& name = args["name"].as_string();
+  auto record_file = record_path(name, ".json");
+  if (!record_file) return std::move(record_file).error();
+  ProcessOptions options;
+  auto command = command_of(args["argv"]);
+  if (!command) return std::move(command).error();
+  options.argv = std::move(*command);
+  RUNBOOK_TRY(reach.program(options.argv[0]));
+  auto env = environment_of(args["env"]);
+  if (!env) return std::move(env).error();
+  options.env = std::move(*env);
+  if (args.has("cwd")) options.cwd = args["cwd"].as_string();
+
+  RUNBOOK_TRY(journal::make_directories(record_file->substr(0, record_file->rfind('/'))));
+  auto guard = lock(name);
+  if (!guard) return std::move(guard).error();
+  auto former = read_record(name);
+  if (!former) return former;
+  if (is_running(*former)) {
+    return Error("machine.exists", cat("process '", name, "' runs already, with pid ", (*former)["pid"].as_int()), "stop it first");
+  }
+  auto log_path = args.has("log") ? reach.write(args["log"]) : record_path(name, ".log");
+  if (!log_path) return std::move(log_path).error();
+  auto log = open_log(*log_path);
+  if (!log) return std::move(log).error();
+
+  auto pid = start_detached(options, log->get());
+  if (!pid) return own(std::move(pid).error());
+  const std::string salt = cat(*pid, '-', Clock::now().time_since_epoch().count());
+  Value record = Value::object({{"name", name},
+                                {"pid", static_cast<std::int64_t>(*pid)},
+                                {"start", static_cast<std::int64_t>(process_start_ticks(*pid))},
+                                {"boot", boot_id()},
+                                {"argv", Value::strings(options.argv)},
+                                {"cwd", options.cwd},
+                                {"log", *log_path},
+                                {"started", static_cast<std::int64_t>(time(nullptr))},
+                                {"salt", salt},
+                                {"fingerprint", fingerprint(args, salt)}});
+  files::Attributes secret;
+  secret.mode = 0600;
+  if (Status kept = files::write(*record_file, to_json(record), secret); !kept) {
+    kill(-*pid, SIGKILL);  // a process that nobody would find again
+    return std::move(kept).error();
+  }
+  for (const auto end = Clock::now() + kFirstMoments; Clock::now() < end; std::this_thread::sleep_for(kGlance)) {
+    if (is_running(record)) continue;
+    int status = 0;
+    waitpid(*pid, &status, 0);
+    auto removed = files::remove(*record_file, false);
+    const std::string words = tail_of(*log_path);
+    Error failed("machine.exit", cat("process '", name, "' ended at once, ",
+                                     WIFSIGNALED(status) ? cat("by signal ", WTERMSIG(status)) : cat("with exit code ", WEXITSTATUS(status))));
+    if (!words.empty()) failed.message += cat(": ", words.substr(words.rfind('\n') + 1));
+    if (!words.empty()) failed.context["output"] = words;
+    return failed;
+  }
+  return describe_record(record);
+}
+
+bool ended_within(const Value& record, double limit) {
+  for (const auto end = Clock::now() + seconds(limit); is_running(record); std::this_thread::sleep_for(kGlance)) {
+    if (Clock::now() > end) return false;
+  }
+  return true;
+}
+
+Result<Value> stop(const Value& args) {
+  const std::string& name = args["name"].as_string();
+  auto path = record_path(name, ".json");
+  if (!path) return std::move(path).error();
+  auto record = read_record(name);
+  if (!record) return record;
+  if (record->is_null()) return Value::object({{"name", name}, {"changed", false}});
+  auto guard = lock(name);
+  if (!guard) return std::move(guard).error();
+  const bool ran = is_running(*record);
+  if (ran) {
+    const auto pid = static_cast<pid_t>((*record)["pid"].as_int());
+    if (kill(-pid, SIGTERM) != 0 && errno != ESRCH) return files::error(errno, "stop", name);
+    if (!ended_within(*record, args["grace"].as_number(kStopSeconds))) kill(-pid, SIGKILL);
+    if (!ended_within(*record, kKillSeconds)) {
+      return Error("machine.timeout", cat("process '", name, "' with pid ", static_cast<int>(pid), " does not end, not even by SIGKILL"));
+    }
+    kill(-pid, SIGKILL);  // what it has left behind in its group
+  }
+  auto removed = files::remove(*path, false);
+  if (!removed) return std::move(removed).error();
+  return Value::object({{"name", name}, {"changed", ran}});
+}
+
+Result<Value> verify(const Value& args) {
+  auto record = read_record(args["name"].as_string());
+  if (!record) return record;
+  if (record->is_null()) return Value::object({{"state", "absent"}});
+  Value out = describe_record(*record);
+  const bool same = (*record)["fingerprint"].as_string() == fingerprint(args, (*record)["salt"].as_string());
+  out.set("state", !out["running"].as_bool() ? "stopped" : same ? "same" : "different");
+  return out;
+}
+
+Result<Value> perform(Verb verb, const Value& args, const Reach& reach) {
+  switch (verb) {
+    case Verb::kProcessStart: return start(args, reach);
+    case Verb::kProcessStop: return stop(args);
+    case Verb::kProcessVerify: return verify(args);
+    default: break;
+  }
+  const std::string& name = args["name"].as_string();
+  auto record = read_record(name);
+  if (!record) return record;
+  if (!record->is_null()) return describe_record(*record);
+  if (verb == Verb::kProcessFind) return Value();
+  return Error("machine.not_found", cat("there is no process '", name, "'"));
+}
+
+Result<Value> act(Phase phase, Verb verb, const Value& args, const Reach& reach) {
+  const bool starts = verb == Verb::kProcessStart;
+  switch (phase) {
+    case Phase::kPerform: return perform(verb, args, reach);
+    case Phase::kCapture: return Value::object({{"type", "absent"}});  // starting what runs is refused
+    case Phase::kRevert: return stop(args);
+    case Phase::kProbe: break;
+  }
+  auto state = verify(args);
+  if (!state) return state;
+  const bool running = (*state)["running"].as_bool();
+  return Value(starts ? running && (*state)["state"].as_string() == "same" : !running);
+}
+
+}  // namespace
+
+Cancel process_act(Phase phase, Verb verb, Invocation call, Done done) {
+  World& world = call.world;
+  auto job = [phase, verb, args = std::move(call.args), reach = Reach(std::move(call.allowed))] { return act(phase, verb, args, reach); };
+  return world.loop().blocking<Value>(std::move(job), [&world, phase, verb, done = std::move(done)](Result<Value> result) mutable {
+    if (!result) return done(own(std::move(result).error()));
+    if (phase == Phase::kPerform && verb == Verb::kProcessStart) {
+      world.service<Processes>().adopt(static_cast<pid_t>((*result)["pid"].as_int()));
+    }
+    done(std::move(result));
+  });
+}
+
+}  // namespace runbook::machine

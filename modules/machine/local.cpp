@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "modules/machine/local.h"
+
+#include <algorithm>
+#include <memory>
+
+#include "host/core/process.h"
+#include "host/core/text.h"
+
+namespace runbook::machine {
+
+using files::Last;
+
+Error own(Error error) {
+  for (const char* prefix : {"file.", "process."}) {
+    if (error.code.starts_with(prefix)) error.code.replace(0, std::string_view(prefix).size(), "machine.");
+  }
+  return error;
+}
+
+Result<std::string> Reach::resolve(const Value& path, Last last, const char* kind) const {
+  auto real = files::resolve(path.as_string(), last);
+  if (!real) return own(std::move(real).error());
+  const bool same = allowed_.empty() || std::any_of(allowed_.begin(), allowed_.end(), [&](const Access& access) {
+    return access.target == *real && (access.kind == kind || access.kind == "write");
+  });
+  if (!same) {
+    return Error("machine.moved", cat("'", printable(path.as_string()), "' now leads to '", printable(*real),
+                                      "', which is not what was permitted"),
+                 "something else changes this path at the same time");
+  }
+  return real;
+}
+
+Result<std::string> Reach::read(const Value& path, Last last) const { return resolve(path, last, "read"); }
+Result<std::string> Reach::write(const Value& path) const { return resolve(path, Last::kKeep, "write"); }
+
+Status Reach::program(const std::string& path) const {
+  const bool same = allowed_.empty() || std::any_of(allowed_.begin(), allowed_.end(), [&](const Access& access) {
+    return access.kind == "run" && access.target == path;
+  });
+  if (same) return Unit{};
+  return Error("machine.moved", cat("the program is now '", printable(path), "', which is not what was permitted"));
+}
+
+namespace {
+
+std::string where(const Value& path, Last last) {
+  if (!path.is_string()) return {};
+  auto real = files::resolve(path.as_string(), last);
+  return real ? std::move(*real) : files::normalise(path.as_string());
+}
+
+Access reads(const Value& path, bool follow = true) { return {"read", where(path, follow ? Last::kFollow : Last::kKeep), "", ""}; }
+Access writes(const Value& path) { return {"write", where(path, Last::kKeep), "", ""}; }
+
+Access runs(const Value& argv) {
+  const std::string name = argv.items().empty() ? "" : argv.items()[0].as_string();
+  auto program = find_program(name);
+  return {"run", program ? std::move(*program) : name, "", ""};
+}
+
+Access named(const Value& name) { return {"run", name.is_string() ? cat("process:", name.as_string()) : "", "", ""}; }
+
+class Local final : public Place {
+ public:
+  std::vector<Access> access(Verb verb, const Value& args) const override {
+    switch (verb) {
+      case Verb::kRun:
+      case Verb::kQuery: return {runs(args["argv"])};
+      case Verb::kStat:
+      case Verb::kFind: return {reads(args["path"], args["follow"].as_bool(true))};
+      case Verb::kRead:
+      case Verb::kList:
+      case Verb::kChecksum: return {reads(args["path"])};
+      case Verb::kFileVerify: return {reads(args["path"], false)};
+      case Verb::kCopy: return {reads(args["from"]), writes(args["to"])};
+      case Verb::kRename: return {writes(args["from"]), writes(args["to"])};
+      case Verb::kTemplateEnsure: {
+        std::vector<Access> touched = {writes(args["path"])};
+        if (args.has("source")) touched.push_back(reads(args["source"]));
+        return touched;
+      }
+      case Verb::kProcessGet:
+      case Verb::kProcessFind:
+      case Verb::kProcessStop: return {named(args["name"])};
+      case Verb::kProcessVerify: return {named(args["name"])};
+      case Verb::kProcessStart:
+      case Verb::kProcessEnsure: {
+        std::vector<Access> touched = {named(args["name"]), runs(args["argv"])};
+        if (args.has("log")) touched.push_back(writes(args["log"]));
+        return touched;
+      }
+      default: return {writes(args["path"])};
+    }
+  }
+
+  Cancel act(Phase phase, Verb verb, Invocation call, Done done) const override {
+    switch (verb) {
+      case Verb::kRun:
+      case Verb::kQuery: return program_run(verb, std::move(call), std::move(done));
+      case Verb::kProcessStart:
+      case Verb::kProcessGet:
+      case Verb::kProcessFind:
+      case Verb::kProcessVerify:
+      case Verb::kProcessStop: return process_act(phase, verb, std::move(call), std::move(done));
+      default: break;
+    }
+    Loop& loop = call.world.loop();
+    auto job = [phase, verb, args = std::move(call.args), reach = Reach(std::move(call.allowed))]() -> Result<Value> {
+      switch (phase) {
+        case Phase::kProbe: return file_probe(verb, args, reach);
+        case Phase::kCapture: return file_capture(verb, args, reach);
+        case Phase::kRevert: return file_revert(verb, args, reach);
+        default: return file_perform(verb, args, reach);
+      }
+    };
+    return loop.blocking<Value>(std::move(job), [done = std::move(done)](Result<Value> result) mutable {
+      if (!result) return done(own(std::move(result).error()));
+      done(std::move(result));
+    });
+  }
+};
+
+}  // namespace
+
+const Place& local_place() {
+  static const Local place;
+  return place;
+}
+
+const Place* find_place(const Value& target) {
+  if (target["kind"].as_string() == "local") return &local_place();
+  return nullptr;
+}
+
+}  // namespace runbook::machine

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// This computer: the pieces that local_place() is made of.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "host/core/files.h"
+#include "modules/machine/place.h"
+
+namespace runbook::machine {
+
+/// The paths of a call, resolved once and compared with what the call was allowed to touch. A path that led to one
+/// place when the permission was judged and to another now is refused ("machine.moved").
+class Reach {
+ public:
+  explicit Reach(std::vector<Access> allowed) : allowed_(std::move(allowed)) {}
+  Result<std::string> read(const Value& path, files::Last last = files::Last::kFollow) const;
+  Result<std::string> write(const Value& path) const;
+  Status program(const std::string& path) const;
+
+ private:
+  Result<std::string> resolve(const Value& path, files::Last last, const char* kind) const;
+  std::vector<Access> allowed_;
+};
+
+/// The same error with a code of this module: "file.not_found" is "machine.not_found".
+Error own(Error error);
+
+// Blocking: for the thread pool.
+Result<Value> file_perform(Verb verb, const Value& args, const Reach& reach);
+Result<Value> file_probe(Verb verb, const Value& args, const Reach& reach);
+/// What `file_revert` needs to bring a path back to what it was.
+Result<Value> file_capture(Verb verb, const Value& args, const Reach& reach);
+Result<Value> file_revert(Verb verb, const Value& args, const Reach& reach);
+
+/// How a file differs from what it should be: {state, content, mode, owner, group, diff}.
+Result<Value> file_verify(const Value& args, const std::string& path);
+Value entry_value(const files::Entry& entry, const std::string& path);
+/// From mode = "0644", owner and group of the arguments.
+Result<files::Attributes> attributes_of(const Value& args);
+std::string show_mode(unsigned mode);
+Result<std::string> sha256_file(const std::string& path);
+std::string sha256_text(std::string_view text);
+
+/// Runs a program to its end (run, query).
+Cancel program_run(Verb verb, Invocation call, Done done);
+/// The whole command line as it may be shown.
+std::string show_command(const Value& argv);
+/// Checks argv and finds its program; the result's first item is absolute. Secrets are refused: anybody can read
+/// the command lines of a machine.
+Result<std::vector<std::string>> command_of(const Value& argv);
+Result<std::map<std::string, std::string>> environment_of(const Value& env);
+
+/// Detached processes (process_*), phases included.
+Cancel process_act(Phase phase, Verb verb, Invocation call, Done done);
+
+}  // namespace runbook::machine

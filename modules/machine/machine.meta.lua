@@ -1,0 +1,512 @@
+---@meta machine
+
+---A place where commands run and files live. The same methods on every kind of machine.
+---@class machine.Machine
+local Machine = {}
+
+---@class machine.Attributes
+---@field mode? string   Permission bits in octal, as text: "0644". Default: those of the existing file, else 0644, or 0600 where the content is a secret.
+---@field owner? string  User, by name or number. Default: kept, or the user that runs the runbook.
+---@field group? string  Group, by name or number. Default: kept, or that of the user that runs the runbook.
+
+---@class machine.Program
+---@field cwd? string             Directory to run in. Default: "/".
+---@field env? table<string, any> Environment variables to add; values may be secrets. LD_* is refused.
+---@field stdin? string           What the program reads; may be a secret. Default: nothing.
+---@field timeout? number|string  Seconds, or text such as "5m", after which it is stopped. Default: 600.
+---@field check? boolean          Whether an exit code other than 0 is an error. Default: true.
+---@field max_output? integer|string Bytes kept of each stream, or text such as "10MiB". Default: 10 MiB.
+---@field on_line? function       Called with {stream = "stdout"|"stderr", line = ...} for each line while the program runs. A line over 64 KiB comes cut, with cut = true.
+
+---@class machine.ProgramResult
+---@field code integer        Exit code; 128 plus the signal's number after a signal.
+---@field signal? string      Signal that ended it, as "SIGTERM".
+---@field stdout string       What it printed: bytes, not changed in any way.
+---@field stderr string       What it printed as errors.
+---@field seconds number      How long it ran, in seconds.
+---@field truncated? boolean  True where a stream was longer than max_output; the rest of it was dropped.
+
+---@class machine.Entry
+---@field path string       Where it is, with links followed.
+---@field name string       Last component of the path.
+---@field type string       "file", "directory", "link", "fifo", "socket", "block" or "character".
+---@field size integer      Size in bytes.
+---@field mode string       Permission bits in octal: "0644".
+---@field owner string      Name of the user, or the number where there is no name.
+---@field group string      Name of the group, or the number where there is no name.
+---@field uid integer       Number of the user.
+---@field gid integer       Number of the group.
+---@field modified number   Time of the last change of the content, in Unix seconds.
+---@field target? string    Where a link leads, as it is written in the link.
+
+---@class machine.Changed
+---@field path string      Where the change was made.
+---@field changed boolean  Whether anything was changed.
+
+---@class machine.Verified
+---@field type string       What is there: "absent", "file", "directory", "link" ...
+---@field same boolean      Whether it is as described.
+---@field content boolean   Whether the content is as described.
+---@field mode boolean      Whether the mode is as described.
+---@field owner boolean     Whether owner and group are as described.
+---@field found? machine.Entry What is there.
+---@field diff? string      Unified diff from what is there to what is described; not of secret content.
+
+---@class machine.ProcessOptions
+---@field name string              Name to find the process by: letters, digits, '.', '_' and '-'.
+---@field argv string[]            Program and its arguments.
+---@field cwd? string              Directory to run in. Default: "/".
+---@field env? table<string, any>  Environment variables to add; values may be secrets.
+---@field log? string              File that its output is appended to. Default: a file beside its record.
+
+---@class machine.Process
+---@field name string       Its name.
+---@field pid integer       Its number.
+---@field running boolean   Whether it still runs.
+---@field argv string[]     What it was started with.
+---@field cwd string        Directory it was started in.
+---@field log string        File that its output goes to.
+---@field started integer   When it was started, in Unix seconds.
+
+---Gives this computer as a machine.
+---
+---Errors: none.
+---Permission: none; the methods have their own. Waits: no. Since: 0.1.
+---Source: this computer.
+---
+---```lua
+---local here = machine.here()
+---```
+---@return machine.Machine here This computer.
+function machine.here() end
+
+---Runs a program that may change something, and waits for its end.
+---
+---There is no shell: `argv` is the program and its arguments. A bare name is looked up in the system's directories
+---(/usr/local/sbin, /usr/local/bin, /usr/sbin, /usr/bin, /sbin, /bin). The program gets PATH, HOME, USER, LOGNAME,
+---LANG=C.UTF-8 and TZ, and what `env` adds; nothing else of the environment of the runbook. It leads a process group of
+---its own, which is ended (SIGTERM, five seconds later SIGKILL) on cancellation and after `timeout`. Secrets are refused
+---as arguments, because every user of a machine can read command lines: pass them with `env` or `stdin`.
+---A dry run does not run it. A run that was broken off here cannot tell by itself whether the program did its work.
+---
+---Errors: `machine.exit` (context: `exit_code`, `signal`, `output`), `machine.timeout`, `machine.not_found`,
+---`machine.permission`, `machine.secret_argument`, `machine.argument`, `machine.moved`, `machine.failed`.
+---Permission: `run` with the program's path. Waits: yes. Since: 0.1.
+---Source: posix_spawn(3).
+---
+---```lua
+---machine.here():run({ "systemctl", "reload", "nginx" }, { timeout = "1m" })
+---```
+---@param argv string[]               Program and its arguments.
+---@param options? machine.Program    Options.
+---@return machine.ProgramResult result What it gave back.
+function machine.Machine:run(argv, options) end
+
+---Runs a program that only reads, and waits for its end.
+---
+---As `run`, but the author promises that the program changes nothing, so a dry run runs it too. The promise is not
+---checked: whoever permits the program permits whatever it does. Output over `max_output` is an error, because
+---an answer that is cut off is no answer.
+---
+---Errors: `machine.exit`, `machine.timeout`, `machine.output_limit`, `machine.not_found`, `machine.permission`,
+---`machine.secret_argument`, `machine.argument`, `machine.moved`, `machine.failed`.
+---Permission: `run` with the program's path. Waits: yes. Since: 0.1.
+---Source: posix_spawn(3).
+---
+---```lua
+---local kernel = machine.here():query({ "uname", "-r" }).stdout
+---```
+---@param argv string[]               Program and its arguments.
+---@param options? machine.Program    Options.
+---@return machine.ProgramResult result What it gave back.
+function machine.Machine:query(argv, options) end
+
+---Gives the content of a regular file.
+---
+---The bytes come as they are. Devices, FIFOs and sockets are refused. A relative path starts at the runbook's directory.
+---
+---Errors: `machine.not_found`, `machine.permission`, `machine.not_regular`, `machine.too_large`, `machine.path`,
+---`machine.links`, `machine.moved`, `machine.not_directory`, `machine.io`.
+---Permission: `read` with the path, links followed. Waits: yes. Since: 0.1.
+---Source: open(2), read(2).
+---
+---```lua
+---local host = machine.here():read "/etc/hostname"
+---```
+---@param path string                                Path of the file.
+---@param options? { limit?: integer|string }        Most bytes to read. Default: 64 MiB.
+---@return string content                            Content of the file.
+function machine.Machine:read(path, options) end
+
+---Says what is at a path; raises where nothing is.
+---
+---Errors: `machine.not_found`, `machine.permission`, `machine.path`, `machine.links`, `machine.moved`, `machine.not_directory`.
+---Permission: `read` with the path. Waits: yes. Since: 0.1.
+---Source: fstatat(2).
+---
+---```lua
+---local size = machine.here():stat("/etc/hosts").size
+---```
+---@param path string                                Path to look at.
+---@param options? { follow?: boolean }              Whether to look through a link in the last place. Default: true.
+---@return machine.Entry entry                       What is there.
+function machine.Machine:stat(path, options) end
+
+---Says what is at a path, or nil where nothing is.
+---
+---Errors: `machine.permission`, `machine.path`, `machine.links`, `machine.moved`.
+---Permission: `read` with the path. Waits: yes. Since: 0.1.
+---Source: fstatat(2).
+---
+---```lua
+---if not machine.here():find "/etc/nginx" then print "no nginx here" end
+---```
+---@param path string                                Path to look at.
+---@param options? { follow?: boolean }              Whether to look through a link in the last place. Default: true.
+---@return machine.Entry? entry                      What is there.
+function machine.Machine:find(path, options) end
+
+---Lists a directory, sorted by name.
+---
+---Errors: `machine.not_found`, `machine.permission`, `machine.not_directory`, `machine.too_large` (over 100,000 entries),
+---`machine.path`, `machine.links`, `machine.moved`.
+---Permission: `read` with the path. Waits: yes. Since: 0.1.
+---Source: readdir(3).
+---
+---```lua
+---for _, entry in ipairs(machine.here():list "/etc/cron.d") do print(entry.name) end
+---```
+---@param path string                  Path of the directory.
+---@return machine.Entry[] entries     What is in it; links are not followed.
+function machine.Machine:list(path) end
+
+---Gives the SHA-256 of a regular file, in hex.
+---
+---Errors: `machine.not_found`, `machine.permission`, `machine.not_regular`, `machine.path`, `machine.links`, `machine.moved`.
+---Permission: `read` with the path. Waits: yes. Since: 0.1.
+---Source: FIPS 180-4.
+---
+---```lua
+---local sum = machine.here():checksum "/etc/hosts"
+---```
+---@param path string      Path of the file.
+---@return string sum      64 hex digits.
+function machine.Machine:checksum(path) end
+
+---Says how a file differs from what it should be.
+---
+---Links in the last place are not followed. Content given as a secret is compared but never shown.
+---
+---Errors: `machine.permission`, `machine.too_large`, `machine.mode`, `machine.unknown_user`, `machine.unknown_group`,
+---`machine.path`, `machine.moved`.
+---Permission: `read` with the path. Waits: yes. Since: 0.1.
+---Source: fstatat(2), read(2).
+---
+---```lua
+---local seen = machine.here():file_verify("/etc/motd", { content = "hello\n", mode = "0644" })
+---if not seen.same then print(seen.diff) end
+---```
+---@param path string                                       Path of the file or directory.
+---@param options? { content?: string, mode?: string, owner?: string, group?: string } What it should be; what is absent is not compared.
+---@return machine.Verified seen                            What is there and how it differs.
+function machine.Machine:file_verify(path, options) end
+
+---Writes a file whole: a reader sees the old content or the new, never a part.
+---
+---The content goes to a new file in the same directory, is synced to disk and takes the old file's place. Mode and owner of
+---an existing file are kept unless they are given; other hard links keep the old content. The directory must exist.
+---A symbolic link in the last place is refused. Undo restores the former file, up to 1 MiB.
+---
+---Errors: `machine.not_found`, `machine.permission`, `machine.no_space`, `machine.read_only`, `machine.not_regular`,
+---`machine.not_directory`, `machine.mode`, `machine.unknown_user`, `machine.unknown_group`, `machine.path`,
+---`machine.moved`, `machine.cannot_revert`, `machine.io`.
+---Permission: `write` with the path, links of its directory followed. Waits: yes. Since: 0.1.
+---Source: rename(2), fsync(2).
+---
+---```lua
+---machine.here():write("/etc/motd", "hello\n", { mode = "0644" })
+---```
+---@param path string                        Path of the file.
+---@param content string                     New content: text, bytes or a secret.
+---@param options? machine.Attributes        Mode and owner.
+---@return machine.Changed changed           Where it was written.
+function machine.Machine:write(path, content, options) end
+
+---Adds to the end of a file, or makes it.
+---
+---What could not be added whole is taken back. Undo restores the former file, up to 1 MiB. A run that was broken off
+---here cannot tell by itself whether it was added.
+---
+---Errors: those of `write`.
+---Permission: `write` with the path. Waits: yes. Since: 0.1.
+---Source: open(2) with O_APPEND.
+---
+---```lua
+---machine.here():append("/var/log/deploys", "web 1.2\n")
+---```
+---@param path string                        Path of the file.
+---@param content string                     What to add: text, bytes or a secret.
+---@param options? machine.Attributes        Mode and owner.
+---@return machine.Changed changed           Where it was added.
+function machine.Machine:append(path, content, options) end
+
+---Copies a regular file, with its permission bits.
+---
+---Errors: those of `write`, and `machine.exists`.
+---Permission: `read` with `from`, `write` with `to`. Waits: yes. Since: 0.1.
+---Source: read(2), rename(2).
+---
+---```lua
+---machine.here():copy("/etc/hosts", "/etc/hosts.before", { replace = true })
+---```
+---@param from string   Path of the file.
+---@param to string     Path of the copy.
+---@param options? { replace?: boolean, mode?: string, owner?: string, group?: string } Whether an existing file may be replaced (default: false), mode and owner.
+---@return machine.Changed changed Where the copy is.
+function machine.Machine:copy(from, to, options) end
+
+---Renames a file, directory or link, within one file system.
+---
+---Errors: `machine.not_found`, `machine.exists`, `machine.permission`, `machine.io`, `machine.path`, `machine.moved`.
+---Permission: `write` with both paths. Waits: yes. Since: 0.1.
+---Source: renameat2(2).
+---
+---```lua
+---machine.here():rename("/srv/app.new", "/srv/app")
+---```
+---@param from string                           Path now.
+---@param to string                             Path afterwards.
+---@param options? { replace?: boolean }        Whether what is at `to` may be replaced. Default: false.
+---@return machine.Changed changed              Where it is now.
+function machine.Machine:rename(from, to, options) end
+
+---Removes a file, a link or an empty directory; with `recursive` all that is in it too.
+---
+---Succeeds where there is nothing. Never follows links and never goes into another file system. Undo restores a regular
+---file up to 1 MiB, a link or an empty directory.
+---
+---Errors: `machine.permission`, `machine.exists` (not empty), `machine.mount`, `machine.read_only`, `machine.path`, `machine.moved`,
+---`machine.cannot_revert`.
+---Permission: `write` with the path. Waits: yes. Since: 0.1.
+---Source: unlinkat(2).
+---
+---```lua
+---machine.here():remove("/srv/app/releases/12", { recursive = true })
+---```
+---@param path string                              Path to remove.
+---@param options? { recursive?: boolean }         Whether to remove what is in a directory too. Default: false.
+---@return machine.Changed changed                 Whether there was something.
+function machine.Machine:remove(path, options) end
+
+---Makes a directory, and the parents that are missing (with mode 0755).
+---
+---Errors: `machine.exists`, `machine.permission`, `machine.no_space`, `machine.mode`, `machine.unknown_user`, `machine.unknown_group`,
+---`machine.not_directory`, `machine.path`, `machine.moved`.
+---Permission: `write` with the path. Waits: yes. Since: 0.1.
+---Source: mkdirat(2).
+---
+---```lua
+---machine.here():directory_create("/srv/app/releases", { mode = "0750" })
+---```
+---@param path string                        Path of the directory.
+---@param options? machine.Attributes        Mode (default: 0755) and owner.
+---@return machine.Changed changed           Where it is.
+function machine.Machine:directory_create(path, options) end
+
+---Makes a symbolic link.
+---
+---Errors: `machine.exists`, `machine.not_found`, `machine.permission`, `machine.path`, `machine.moved`.
+---Permission: `write` with the path of the link. Waits: yes. Since: 0.1.
+---Source: symlinkat(2).
+---
+---```lua
+---machine.here():link_create("/srv/app/current", "releases/13", { replace = true })
+---```
+---@param path string                           Path of the link.
+---@param to string                             Where it leads, as it is to be written in the link.
+---@param options? { replace?: boolean }        Whether another link may be replaced, in one step. Default: false.
+---@return machine.Changed changed              Where the link is.
+function machine.Machine:link_create(path, to, options) end
+
+---Changes mode, owner or group of a file or directory.
+---
+---Errors: `machine.not_found`, `machine.permission`, `machine.not_regular` (a link), `machine.mode`, `machine.unknown_user`,
+---`machine.unknown_group`, `machine.path`, `machine.moved`.
+---Permission: `write` with the path. Waits: yes. Since: 0.1.
+---Source: fchownat(2), chmod(2).
+---
+---```lua
+---machine.here():attributes_update("/srv/app/config", { mode = "0640", group = "www-data" })
+---```
+---@param path string                        Path of the file or directory.
+---@param options? machine.Attributes        What to change.
+---@return machine.Changed changed           Where it was changed.
+function machine.Machine:attributes_update(path, options) end
+
+---Starts a program that outlives the run, known by a name.
+---
+---It runs in a session of its own, with its output appended to `log`. A program that ends within its first moments is an
+---error with the end of its log. Its record is in the state directory of runbook; that another process has got its number
+---since is told by the start time. Undo stops it.
+---
+---Errors: `machine.exists` (it runs), `machine.exit`, `machine.not_found`, `machine.permission`, `machine.secret_argument`,
+---`machine.argument`, `machine.busy`, `machine.record`, `machine.not_regular`, `machine.moved`.
+---Permission: `run` with the program's path and with `process:NAME`; `write` with `log`. Waits: yes. Since: 0.1.
+---Source: setsid(2), proc(5).
+---
+---```lua
+---machine.here():process_start { name = "web", argv = { "/srv/app/serve", "--port", "8080" } }
+---```
+---@param options machine.ProcessOptions  What to start.
+---@return machine.Process process        The process.
+function machine.Machine:process_start(options) end
+
+---Gives the process of a name, running or ended; raises where none was started or it was stopped.
+---
+---Errors: `machine.not_found`, `machine.argument`, `machine.record`.
+---Permission: `run` with `process:NAME`. Waits: yes. Since: 0.1.
+---Source: proc(5).
+---
+---```lua
+---local pid = machine.here():process_get("web").pid
+---```
+---@param name string                 Name of the process.
+---@return machine.Process process    The process.
+function machine.Machine:process_get(name) end
+
+---Gives the process of a name, or nil.
+---
+---Errors: `machine.argument`, `machine.record`.
+---Permission: `run` with `process:NAME`. Waits: yes. Since: 0.1.
+---Source: proc(5).
+---
+---```lua
+---local web = machine.here():process_find "web"
+---```
+---@param name string                  Name of the process.
+---@return machine.Process? process    The process.
+function machine.Machine:process_find(name) end
+
+---Says whether the process of a name runs as described.
+---
+---Errors: `machine.argument`, `machine.record`.
+---Permission: `run` with `process:NAME`. Waits: yes. Since: 0.1.
+---Source: proc(5).
+---
+---```lua
+---local state = machine.here():process_verify({ name = "web", argv = { "/srv/app/serve" } }).state
+---```
+---@param options machine.ProcessOptions  How it should run.
+---@return { state: string } seen         "absent", "stopped", "different" or "same", with the fields of `machine.Process` where there is one.
+function machine.Machine:process_verify(options) end
+
+---Stops the process of a name and everything in its group: SIGTERM, after the grace SIGKILL.
+---
+---Succeeds where it does not run.
+---
+---Errors: `machine.timeout`, `machine.permission`, `machine.argument`, `machine.busy`, `machine.record`.
+---Permission: `run` with `process:NAME`. Waits: yes. Since: 0.1.
+---Source: kill(2).
+---
+---```lua
+---machine.here():process_stop("web", { grace = "30s" })
+---```
+---@param name string                                 Name of the process.
+---@param options? { grace?: number|string }          Seconds, or text such as "30s", before SIGKILL. Default: 10.
+---@return { name: string, changed: boolean } stopped Whether it ran.
+function machine.Machine:process_stop(name, options) end
+
+---Makes a file be as described: reads it, and changes only what differs.
+---
+---Without `content` the content is left as it is. A plan shows the difference as a diff, unless the content is a secret.
+---
+---Errors: those of `write` and `file_verify`.
+---Permission: `write` with the path. Waits: yes. Since: 0.1.
+---Source: `file_verify`, `write`, `attributes_update`.
+---
+---```lua
+---machine.here():file_ensure { path = "/etc/motd", content = "hello\n", mode = "0644" }
+---```
+---@param options { path: string, content?: string, mode?: string, owner?: string, group?: string } The file.
+---@return { path: string } file     The file.
+---@return boolean changed           Whether anything was changed, or would be.
+function machine.Machine:file_ensure(options) end
+
+---Makes a directory be as described: makes it where it is missing, and changes mode and owner where they differ.
+---
+---Errors: those of `directory_create` and `attributes_update`; `machine.not_regular` where something else is there.
+---Permission: `write` with the path. Waits: yes. Since: 0.1.
+---Source: `file_verify`, `directory_create`, `attributes_update`.
+---
+---```lua
+---machine.here():directory_ensure { path = "/srv/app", owner = "app", mode = "0750" }
+---```
+---@param options { path: string, mode?: string, owner?: string, group?: string } The directory.
+---@return { path: string } directory The directory.
+---@return boolean changed            Whether anything was changed, or would be.
+function machine.Machine:directory_ensure(options) end
+
+---Makes a symbolic link lead where it should; another link is replaced in one step.
+---
+---Errors: those of `link_create`; `machine.not_regular` where something else is there.
+---Permission: `write` with the path of the link. Waits: yes. Since: 0.1.
+---Source: `find`, `link_create`.
+---
+---```lua
+---machine.here():link_ensure { path = "/srv/app/current", to = "releases/13" }
+---```
+---@param options { path: string, to: string } The link, and where it leads.
+---@return { path: string } link     The link.
+---@return boolean changed           Whether anything was changed, or would be.
+function machine.Machine:link_ensure(options) end
+
+---Makes a file be what a template gives.
+---
+---The template is text, or the file `source` on the computer that runs the runbook. With secrets among the values the
+---file is made for its owner alone, and no diff of it is shown.
+---
+---Errors: those of `file_ensure`, of `read` for `source`, and `template.render`'s; `argument.invalid`.
+---Permission: `write` with the path, `read` with `source`. Waits: yes. Since: 0.1.
+---Source: `template.render`, `file_ensure`.
+---
+---```lua
+---machine.here():template_ensure { path = "/etc/app.conf", source = "app.conf.tmpl", values = { port = 8080 } }
+---```
+---@param options { path: string, template?: string, source?: string, values?: table, mode?: string, owner?: string, group?: string } The file, and what it is made of.
+---@return { path: string } file     The file.
+---@return boolean changed           Whether anything was changed, or would be.
+function machine.Machine:template_ensure(options) end
+
+---Makes a line be in a file once, or not at all, and leaves the other lines as they are.
+---
+---`match`, `after` and `before` are Lua patterns. The last line that `match` finds becomes `line`; where none is
+---found and `line` is not there yet, it goes after the last line that `after` finds, or before the first one that `before`
+---finds, or to the end. With `state = "absent"` every line that equals `line` or that `match` finds is removed.
+---A missing file is made, unless lines are to be absent.
+---
+---Errors: those of `read` and `write`; `argument.invalid`.
+---Permission: `write` with the path. Waits: yes. Since: 0.1.
+---Source: `read`, `write`.
+---
+---```lua
+---machine.here():line_ensure { path = "/etc/ssh/sshd_config", match = "^#?PermitRootLogin ", line = "PermitRootLogin no" }
+---```
+---@param options { path: string, line?: string, match?: string, after?: string, before?: string, state?: string } The line, and where it belongs.
+---@return { path: string } file     The file.
+---@return boolean changed           Whether anything was changed, or would be.
+function machine.Machine:line_ensure(options) end
+
+---Makes a process of a name run as described: starts it where it does not run, and starts it anew where program, arguments,
+---directory, environment or log differ.
+---
+---Errors: those of `process_start` and `process_stop`.
+---Permission: `run` with the program's path and with `process:NAME`; `write` with `log`. Waits: yes. Since: 0.1.
+---Source: `process_verify`, `process_stop`, `process_start`.
+---
+---```lua
+---machine.here():process_ensure { name = "web", argv = { "/srv/app/serve" }, log = "/var/log/web.log" }
+---```
+---@param options { name: string, argv: string[], cwd?: string, env?: table<string, any>, log?: string, grace?: number|string } The process; `grace` in seconds before SIGKILL when it is replaced. Default: 10.
+---@return machine.Process process   The process.
+---@return boolean changed           Whether it was started, or would be.
+function machine.Machine:process_ensure(options) end

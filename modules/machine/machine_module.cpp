@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: Apache-2.0
+// The operations of `machine`: what they are called, take and touch. What they do is up to the place.
+#include "host/core/text.h"
+#include "modules/machine/local.h"
+#include "modules/machine/place.h"
+#include "runbook/module.h"
+
+namespace runbook {
+extern const std::vector<EmbeddedLua> machine_embedded;
+}
+
+namespace runbook::machine {
+
+namespace {
+
+constexpr auto kRequired = Field::kRequired;
+
+template <Verb verb>
+std::vector<Access> access(const Value& args) {
+  const Place* place = find_place(args["target"]);
+  return place ? place->access(verb, args) : std::vector<Access>{};
+}
+
+template <Phase phase, Verb verb>
+Cancel act(Invocation call, Done done) {
+  const Place* place = find_place(call.args["target"]);
+  if (!place) {
+    done(Error("machine.kind", cat("there are no machines of the kind '", printable(call.args["target"]["kind"].as_string()), "'")));
+    return {};
+  }
+  return place->act(phase, verb, std::move(call), std::move(done));
+}
+
+std::string quoted(const Value& text) {
+  if (text.is_unknown()) return "(unknown)";
+  return cat("'", printable(text.as_string()), "'");
+}
+
+template <Verb verb>
+std::string describe(const Value& args) {
+  const std::string path = quoted(args["path"]), name = quoted(args["name"]);
+  switch (verb) {
+    case Verb::kRun: return cat("run: ", show_command(args["argv"]));
+    case Verb::kQuery: return cat("query: ", show_command(args["argv"]));
+    case Verb::kWrite: return cat("write ", path);
+    case Verb::kAppend: return cat("append to ", path);
+    case Verb::kCopy: return cat("copy ", quoted(args["from"]), " to ", quoted(args["to"]));
+    case Verb::kRename: return cat("rename ", quoted(args["from"]), " to ", quoted(args["to"]));
+    case Verb::kRemove: return cat("remove ", path, args["recursive"].as_bool() ? " and all that is in it" : "");
+    case Verb::kDirectoryCreate: return cat("create directory ", path);
+    case Verb::kLinkCreate: return cat("link ", path, " to ", quoted(args["to"]));
+    case Verb::kAttributesUpdate: {
+      std::string line = cat("change ", path, ":");
+      for (const char* key : {"mode", "owner", "group"}) {
+        if (args.has(key)) line += cat(' ', key, ' ', args[key].as_string());
+      }
+      return line;
+    }
+    case Verb::kProcessStart: return cat("start process ", name, ": ", show_command(args["argv"]));
+    case Verb::kProcessStop: return cat("stop process ", name);
+    case Verb::kFileEnsure: return cat("ensure file ", path);
+    case Verb::kTemplateEnsure: return cat("ensure file ", path, " from a template");
+    case Verb::kLineEnsure: return cat("ensure a line of ", path);
+    case Verb::kDirectoryEnsure: return cat("ensure directory ", path);
+    case Verb::kLinkEnsure: return cat("ensure link ", path);
+    case Verb::kProcessEnsure: return cat("ensure process ", name);
+    default: return {};
+  }
+}
+
+// What is certain once the change has succeeded.
+template <Verb verb>
+Value predict(const Value& args) {
+  if (verb == Verb::kProcessStop) return Value::object({{"name", args["name"]}, {"changed", true}});
+  const bool two = verb == Verb::kCopy || verb == Verb::kRename;
+  return Value::object({{"path", args[two ? "to" : "path"]}, {"changed", true}});
+}
+
+template <Verb verb>
+Operation read(const char* name, std::vector<Field> fields) {
+  return {.name = name,
+          .effect = Effect::kRead,
+          .fields = std::move(fields),
+          .access = access<verb>,
+          .perform = act<Phase::kPerform, verb>};
+}
+
+template <Verb verb>
+Operation change(const char* name, std::vector<Field> fields, Effect effect = Effect::kChange) {
+  return {.name = name,
+          .effect = effect,
+          .fields = std::move(fields),
+          .access = access<verb>,
+          .perform = act<Phase::kPerform, verb>,
+          .describe = describe<verb>,
+          .predict = predict<verb>,
+          .probe = act<Phase::kProbe, verb>,
+          .capture = act<Phase::kCapture, verb>,
+          .revert = act<Phase::kRevert, verb>};
+}
+
+template <Verb verb>
+Operation composite(const char* name, std::vector<Field> fields) {
+  return {.name = name, .effect = Effect::kChange, .fields = std::move(fields), .access = access<verb>,
+          .perform = nullptr, .timeout = 300, .describe = describe<verb>};
+}
+
+std::vector<Field> with(std::vector<Field> fields, std::vector<Field> more) {
+  fields.insert(fields.end(), more.begin(), more.end());
+  return fields;
+}
+
+const Field kPath{"path", Type::kPath, kPositionalRequired};
+const Field kPathOption{"path", Type::kPath, kRequired};
+const std::vector<Field> kAttributes = {{"mode", Type::kString}, {"owner", Type::kString}, {"group", Type::kString}};
+const std::vector<Field> kFromTo = {{"from", Type::kPath, kPositionalRequired}, {"to", Type::kPath, kPositionalRequired}, {"replace", Type::kBoolean}};
+const std::vector<Field> kProgram = {{"argv", Type::kStrings, kPositionalRequired}, {"cwd", Type::kPath},
+                                     {"env", Type::kMap}, {"stdin", Type::kSecret}, {"timeout", Type::kDuration},
+                                     {"check", Type::kBoolean}, {"max_output", Type::kSize}, {"on_line", Type::kFunction}};
+const std::vector<Field> kProcess = {{"name", Type::kString, kRequired}, {"argv", Type::kStrings, kRequired},
+                                     {"cwd", Type::kPath}, {"env", Type::kMap}, {"log", Type::kPath}};
+const std::vector<std::string> kStates = {"present", "absent"};
+
+constexpr double kProgramSeconds = 600;
+
+Operation program(Operation operation) {
+  operation.timeout = kProgramSeconds;
+  operation.predict = nullptr;
+  operation.probe = operation.capture = operation.revert = nullptr;
+  return operation;
+}
+
+Operation without(Operation operation, bool probe, bool revert) {
+  if (!probe) operation.probe = nullptr;
+  if (!revert) operation.capture = operation.revert = nullptr;
+  return operation;
+}
+
+Operation query_operation() {
+  Operation operation = program(read<Verb::kQuery>("machine.query", kProgram));
+  operation.describe = describe<Verb::kQuery>;
+  return operation;
+}
+
+Operation start_operation() {
+  Operation operation = change<Verb::kProcessStart>("machine.process_start", kProcess);
+  operation.predict = nullptr;
+  return operation;
+}
+
+const Operation kRun = program(change<Verb::kRun>("machine.run", kProgram));
+const Operation kQuery = query_operation();
+
+const Operation kRead = read<Verb::kRead>("machine.read", {kPath, {"limit", Type::kSize}});
+const Operation kStat = read<Verb::kStat>("machine.stat", {kPath, {"follow", Type::kBoolean}});
+const Operation kFind = read<Verb::kFind>("machine.find", {kPath, {"follow", Type::kBoolean}});
+const Operation kList = read<Verb::kList>("machine.list", {kPath});
+const Operation kChecksum = read<Verb::kChecksum>("machine.checksum", {kPath});
+const Operation kFileVerify = read<Verb::kFileVerify>("machine.file_verify", with({kPath, {"content", Type::kSecret}}, kAttributes));
+
+const std::vector<Field> kContent = with({kPath, {"content", Type::kSecret, kPositionalRequired}}, kAttributes);
+const Operation kWrite = change<Verb::kWrite>("machine.write", kContent);
+const Operation kAppend = without(change<Verb::kAppend>("machine.append", kContent), false, true);
+const Operation kCopy = change<Verb::kCopy>("machine.copy", with(kFromTo, kAttributes));
+const Operation kRename = change<Verb::kRename>("machine.rename", kFromTo);
+const Operation kRemove = change<Verb::kRemove>("machine.remove", {kPath, {"recursive", Type::kBoolean}}, Effect::kDestroy);
+const Operation kDirectoryCreate = change<Verb::kDirectoryCreate>("machine.directory_create", with({kPath}, kAttributes));
+const Operation kLinkCreate = change<Verb::kLinkCreate>("machine.link_create", {kPath, {"to", Type::kString, kPositionalRequired}, {"replace", Type::kBoolean}});
+const Operation kAttributesUpdate = change<Verb::kAttributesUpdate>("machine.attributes_update", with({kPath}, kAttributes));
+
+const Field kName{"name", Type::kString, kPositionalRequired};
+const Operation kProcessStart = start_operation();
+const Operation kProcessGet = read<Verb::kProcessGet>("machine.process_get", {kName});
+const Operation kProcessFind = read<Verb::kProcessFind>("machine.process_find", {kName});
+const Operation kProcessVerify = read<Verb::kProcessVerify>("machine.process_verify", kProcess);
+const Operation kProcessStop = without(change<Verb::kProcessStop>("machine.process_stop", {kName, {"grace", Type::kDuration}}), true, false);
+
+const Operation kFileEnsure = composite<Verb::kFileEnsure>("machine.file_ensure", with({kPathOption, {"content", Type::kSecret}}, kAttributes));
+const Operation kDirectoryEnsure = composite<Verb::kDirectoryEnsure>("machine.directory_ensure", with({kPathOption}, kAttributes));
+const Operation kLinkEnsure = composite<Verb::kLinkEnsure>("machine.link_ensure", {kPathOption, {"to", Type::kString, kRequired}});
+const Operation kTemplateEnsure = composite<Verb::kTemplateEnsure>(
+    "machine.template_ensure",
+    with({kPathOption, {"template", Type::kString}, {"source", Type::kPath}, {"values", Type::kTable}}, kAttributes));
+const Operation kLineEnsure = composite<Verb::kLineEnsure>(
+    "machine.line_ensure", {kPathOption, {"line", Type::kString}, {"match", Type::kString}, {"after", Type::kString},
+                            {"before", Type::kString}, {"state", Type::kString, Field::kOptional, &kStates}});
+const Operation kProcessEnsure = composite<Verb::kProcessEnsure>("machine.process_ensure", with(kProcess, {{"grace", Type::kDuration}}));
+
+}  // namespace
+
+extern const Module kModule;
+const Module kModule = {
+    "machine",
+    "0.1.0",
+    {
+        {"run", "Machine", &kRun},
+        {"query", "Machine", &kQuery},
+        {"read", "Machine", &kRead},
+        {"stat", "Machine", &kStat},
+        {"find", "Machine", &kFind},
+        {"list", "Machine", &kList},
+        {"checksum", "Machine", &kChecksum},
+        {"file_verify", "Machine", &kFileVerify},
+        {"write", "Machine", &kWrite},
+        {"append", "Machine", &kAppend},
+        {"copy", "Machine", &kCopy},
+        {"rename", "Machine", &kRename},
+        {"remove", "Machine", &kRemove},
+        {"directory_create", "Machine", &kDirectoryCreate},
+        {"link_create", "Machine", &kLinkCreate},
+        {"attributes_update", "Machine", &kAttributesUpdate},
+        {"process_start", "Machine", &kProcessStart},
+        {"process_get", "Machine", &kProcessGet},
+        {"process_find", "Machine", &kProcessFind},
+        {"process_verify", "Machine", &kProcessVerify},
+        {"process_stop", "Machine", &kProcessStop},
+        {"file_ensure", "Machine", &kFileEnsure},
+        {"directory_ensure", "Machine", &kDirectoryEnsure},
+        {"link_ensure", "Machine", &kLinkEnsure},
+        {"template_ensure", "Machine", &kTemplateEnsure},
+        {"line_ensure", "Machine", &kLineEnsure},
+        {"process_ensure", "Machine", &kProcessEnsure},
+    },
+    &machine_embedded,
+};
+
+}  // namespace runbook::machine

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Where commands run and files live. The operations are the same for every kind of place; a handle's target says which
+// kind it is: {kind = "local"}. A new kind is a new Place, and no operation changes.
+#pragma once
+
+#include <vector>
+
+#include "runbook/operation.h"
+
+namespace runbook::machine {
+
+enum class Verb {
+  kRun, kQuery,
+  kRead, kStat, kFind, kList, kChecksum, kFileVerify,
+  kWrite, kAppend, kCopy, kRename, kRemove, kDirectoryCreate, kLinkCreate, kAttributesUpdate,
+  kProcessStart, kProcessGet, kProcessFind, kProcessVerify, kProcessStop,
+  // Composites: only their access is asked for.
+  kFileEnsure, kDirectoryEnsure, kLinkEnsure, kTemplateEnsure, kLineEnsure, kProcessEnsure,
+};
+
+/// What is wanted of a verb: see the functions of Operation with the same names.
+enum class Phase { kPerform, kProbe, kCapture, kRevert };
+
+class Place {
+ public:
+  virtual ~Place() = default;
+  virtual std::vector<Access> access(Verb verb, const Value& args) const = 0;
+  virtual Cancel act(Phase phase, Verb verb, Invocation call, Done done) const = 0;
+};
+
+/// The place that a handle's target means; null for a kind that is not known.
+const Place* find_place(const Value& target);
+
+/// This computer.
+const Place& local_place();
+
+}  // namespace runbook::machine
