@@ -84,9 +84,8 @@ int load_failed(lua_State* L, const std::string& message) {
   return 2;
 }
 
-/// Leaves the pieces that the function at 1 gives, joined, on the stack.
-void collect_pieces(lua_State* L) {
-  luaL_checktype(L, 1, LUA_TFUNCTION);
+/// Gives the pieces that the function at 1 returns, joined.
+int collect_pieces(lua_State* L) {
   luaL_Buffer buffer;
   luaL_buffinit(L, &buffer);
   std::size_t total = 0;
@@ -103,6 +102,7 @@ void collect_pieces(lua_State* L) {
   }
   lua_pop(L, 1);
   luaL_pushresult(&buffer);
+  return 1;
 }
 
 int base_load(lua_State* L) {
@@ -113,7 +113,15 @@ int base_load(lua_State* L) {
   if (text) {
     lua_pushvalue(L, 1);
   } else {
-    collect_pieces(L);
+    luaL_checktype(L, 1, LUA_TFUNCTION);
+    lua_pushcfunction(L, collect_pieces);
+    lua_pushvalue(L, 1);
+    if (lua_pcall(L, 1, 1, 0) != LUA_OK) {
+      if (passes_on(L)) return lua_error(L);
+      lua_pushnil(L);
+      lua_insert(L, -2);
+      return 2;
+    }
   }
   std::size_t length = 0;
   const char* source = lua_tolstring(L, 5, &length);

@@ -182,6 +182,7 @@ int create_coroutine(lua_State* L) {
   luaL_checktype(L, 1, LUA_TFUNCTION);
   count_instructions(L, kInstructionGrain);
   lua_State* co = lua_newthread(L);
+  prepare_coroutine(co);
   lua_pushvalue(L, 1);
   lua_xmove(L, co, 1);
   return 1;
@@ -237,6 +238,8 @@ bool can_wait(lua_State* L) {
   }
   return true;
 }
+
+void prepare_coroutine(lua_State* coroutine) { lua_checkstack(coroutine, 2 * LUA_MINSTACK); }
 
 void raise_cannot_wait(lua_State* L) {
   const Core& core = core_of(L);

@@ -120,6 +120,10 @@ std::string describe_error(lua_State* L, int index);
 /// the error, on L's stack; gives their number.
 int close_coroutine(lua_State* L, lua_State* coroutine);
 
+/// Call for every new coroutine. Lua before 5.4.5 crashes where `a .. b .. c` calls a __concat and the stack has to
+/// move meanwhile: with this much room from the start, a __concat written in C does not make it move.
+void prepare_coroutine(lua_State* coroutine);
+
 /// Whether this build of Lua runs C++ destructors when it raises: everything here counts on it.
 bool lua_unwinds_destructors();
 

@@ -39,6 +39,7 @@ class Runner {
     lua_State* main = sandbox_->state();
     const int top = lua_gettop(main);
     lua_State* task = lua_newthread(main);
+    prepare_coroutine(task);
     lua_pushcfunction(task, body);
     if (Status loaded = sandbox_->load(task, source, name); !loaded) {
       lua_settop(main, top);

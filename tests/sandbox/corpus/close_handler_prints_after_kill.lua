@@ -1,0 +1,3 @@
+-- expect: cpu
+local x <close> = setmetatable({}, { __close = function() print "survived" end })
+while true do end

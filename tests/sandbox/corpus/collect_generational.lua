@@ -1,0 +1,2 @@
+-- expect: error: collectgarbage 'generational' is not available
+collectgarbage("generational")

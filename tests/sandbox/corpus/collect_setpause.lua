@@ -1,0 +1,2 @@
+-- expect: error: collectgarbage 'setpause' is not available
+collectgarbage("setpause", 1000000)

@@ -1,0 +1,2 @@
+-- expect: error: collectgarbage 'stop' is not available
+collectgarbage("stop")

@@ -1,0 +1,2 @@
+-- expect: cpu
+coroutine.wrap(function() while true do end end)()

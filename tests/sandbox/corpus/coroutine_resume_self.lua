@@ -1,0 +1,2 @@
+-- expect: error: cannot resume non-suspended coroutine
+assert(coroutine.resume(coroutine.running()))

@@ -1,0 +1,2 @@
+-- expect: error: text
+error("\27[2Jtext", 0)

@@ -1,0 +1,2 @@
+-- expect: error: no value
+string.format("%s %s", 1)

@@ -1,0 +1,2 @@
+-- expect: error: undeclared global
+print(_G["\27[2J"])

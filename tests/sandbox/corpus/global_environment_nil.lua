@@ -1,0 +1,3 @@
+-- expect: error: attempt to index a nil value
+_ENV = nil
+x = 1

@@ -1,0 +1,2 @@
+-- expect: error: undeclared global 'helper'
+function helper() end

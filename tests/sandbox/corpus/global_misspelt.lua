@@ -1,0 +1,2 @@
+-- expect: error: did you mean 'tostring'
+print(tostrin(1))

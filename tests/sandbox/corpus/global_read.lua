@@ -1,0 +1,2 @@
+-- expect: error: undeclared global 'undefined_thing'
+print(undefined_thing)

@@ -1,0 +1,2 @@
+-- expect: error: undeclared global 'leaked'
+leaked = 1

@@ -1,0 +1,2 @@
+-- expect: cpu
+("x"):gsub("x", function() while true do end end)

@@ -1,0 +1,2 @@
+-- expect: error: C stack overflow
+assert(load(("do "):rep(100000) .. ("end "):rep(100000)))

@@ -1,0 +1,2 @@
+-- expect: error: C stack overflow
+assert(load(("return function() "):rep(50000)))

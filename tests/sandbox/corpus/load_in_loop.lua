@@ -1,0 +1,2 @@
+-- expect: cpu
+while true do load("return " .. ("1+"):rep(1000) .. "1")() end

@@ -1,0 +1,3 @@
+-- expect: cpu
+load(function() while true do end end)
+print "survived"

@@ -1,0 +1,2 @@
+-- expect: error: reader function must return a string
+assert(load(function() return {} end))

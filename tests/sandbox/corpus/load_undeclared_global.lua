@@ -1,0 +1,2 @@
+-- expect: error: undeclared global
+load("leaked = 1")()

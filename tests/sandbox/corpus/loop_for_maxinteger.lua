@@ -1,0 +1,2 @@
+-- expect: cpu
+for _ = 1, math.maxinteger do end

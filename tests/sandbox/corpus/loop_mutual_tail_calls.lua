@@ -1,0 +1,5 @@
+-- expect: cpu
+local f, g
+function f() return g() end
+function g() return f() end
+f()

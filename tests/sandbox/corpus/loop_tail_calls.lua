@@ -1,0 +1,3 @@
+-- expect: cpu
+local function f() return f() end
+f()

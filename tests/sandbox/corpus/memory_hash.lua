@@ -1,0 +1,4 @@
+-- expect: memory
+-- limit: cpu=2s
+local t = {}
+for i = 1, math.huge do t["k" .. i] = {} end

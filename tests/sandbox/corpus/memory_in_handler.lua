@@ -1,0 +1,2 @@
+-- expect: ok
+assert(not xpcall(error, function() return ("x"):rep(1 << 29) end))

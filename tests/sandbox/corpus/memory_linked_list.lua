@@ -1,0 +1,4 @@
+-- expect: memory
+-- limit: cpu=2s
+local t
+while true do t = { t } end

@@ -1,0 +1,3 @@
+-- expect: cpu
+local t = setmetatable({}, { __concat = function() while true do end end })
+print(t .. "x")

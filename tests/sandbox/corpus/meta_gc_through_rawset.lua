@@ -1,0 +1,4 @@
+-- expect: error: '__gc' is not available
+local mt = {}
+rawset(mt, "__gc", true)
+setmetatable({}, mt)

@@ -1,0 +1,4 @@
+-- expect: error: '__index' chain too long
+local t = {}
+setmetatable(t, { __index = t })
+print(t.x)

@@ -1,0 +1,2 @@
+-- expect: error: invalid key
+next({}, "x")

@@ -1,0 +1,2 @@
+-- expect: error: format too long
+os.date(("%c"):rep(100000))

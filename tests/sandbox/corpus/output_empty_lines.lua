@@ -1,0 +1,3 @@
+-- expect: output
+-- limit: output=64KiB cpu=2s
+while true do print() end

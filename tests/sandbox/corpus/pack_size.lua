@@ -1,0 +1,2 @@
+-- expect: error: too large
+string.packsize("c1000000000c1000000000c1000000000")

@@ -1,0 +1,2 @@
+-- expect: cpu
+(("x"):rep(300)):find((".-"):rep(10) .. "y")

@@ -1,0 +1,2 @@
+-- expect: cpu
+(("a"):rep(200)):match(("(a*)"):rep(10) .. "b")

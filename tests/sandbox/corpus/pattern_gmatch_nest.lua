@@ -1,0 +1,2 @@
+-- expect: cpu
+for _ in (("a"):rep(200)):gmatch(("a-"):rep(12) .. "b") do end

@@ -1,0 +1,2 @@
+-- expect: cpu
+while true do pcall(string.find, ("a"):rep(200), ("a-"):rep(12) .. "b") end

@@ -1,0 +1,2 @@
+-- expect: error: too many captures
+("x"):find(("()"):rep(100))

@@ -1,0 +1,3 @@
+-- expect: cpu
+pcall(pcall, pcall, pcall, function() while true do end end)
+print "survived"

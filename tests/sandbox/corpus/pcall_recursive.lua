@@ -1,0 +1,3 @@
+-- expect: cpu
+local function f() pcall(f) pcall(f) end
+f()

@@ -1,0 +1,3 @@
+-- expect: cpu
+pcall(function() while true do end end)
+print "survived"

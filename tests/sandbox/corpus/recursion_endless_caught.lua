@@ -1,0 +1,5 @@
+-- expect: ok
+-- limit: memory=128MiB cpu=1s
+local function f() return 1 + f() end
+assert(not pcall(f))
+assert(not pcall(f))

@@ -1,0 +1,2 @@
+-- expect: error: debug.getinfo is not available
+debug.getinfo(1)

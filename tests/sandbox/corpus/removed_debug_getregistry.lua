@@ -1,0 +1,2 @@
+-- expect: error: debug.getregistry is not available
+debug.getregistry()

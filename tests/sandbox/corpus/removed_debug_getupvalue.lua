@@ -1,0 +1,2 @@
+-- expect: error: debug.getupvalue is not available
+debug.getupvalue(print, 1)

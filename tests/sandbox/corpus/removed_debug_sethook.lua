@@ -1,0 +1,2 @@
+-- expect: error: debug.sethook is not available
+debug.sethook()

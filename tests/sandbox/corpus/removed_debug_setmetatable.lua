@@ -1,0 +1,2 @@
+-- expect: error: debug.setmetatable is not available
+debug.setmetatable("", {})

@@ -1,0 +1,2 @@
+-- expect: error: io.lines is not available
+for _ in io.lines("/etc/passwd") do end

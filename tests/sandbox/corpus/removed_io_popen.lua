@@ -1,0 +1,2 @@
+-- expect: error: io.popen is not available
+io.popen("id")

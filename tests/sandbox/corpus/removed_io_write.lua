@@ -1,0 +1,2 @@
+-- expect: error: io.write is not available in a runbook; use print
+io.write("x")

@@ -1,0 +1,2 @@
+-- expect: error: os.execute is not available
+os.execute("id")

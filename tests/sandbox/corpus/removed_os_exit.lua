@@ -1,0 +1,3 @@
+-- expect: error: os.exit is not available
+pcall(print)
+os.exit(0)

@@ -1,0 +1,2 @@
+-- expect: error: os.getenv is not available
+os.getenv("HOME")

@@ -1,0 +1,2 @@
+-- expect: error: os.remove is not available
+os.remove("/etc/passwd")

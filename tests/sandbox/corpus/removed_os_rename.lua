@@ -1,0 +1,2 @@
+-- expect: error: os.rename is not available
+os.rename("/etc/passwd", "/tmp/x")

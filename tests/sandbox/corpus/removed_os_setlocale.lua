@@ -1,0 +1,2 @@
+-- expect: error: os.setlocale is not available
+os.setlocale("de_DE")

@@ -1,0 +1,2 @@
+-- expect: error: os.tmpname is not available
+os.tmpname()

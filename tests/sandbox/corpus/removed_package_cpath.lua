@@ -1,0 +1,2 @@
+-- expect: error: package.cpath is not available
+package.cpath = "/tmp/?.so"

@@ -1,0 +1,2 @@
+-- expect: error: package.loaded is not available
+print(package.loaded.io)

@@ -1,0 +1,2 @@
+-- expect: error: package.loadlib is not available
+package.loadlib("libc.so.6", "system")

@@ -1,0 +1,2 @@
+-- expect: error: warn is not available
+warn("@on")

@@ -1,0 +1,2 @@
+-- expect: cpu
+while true do pcall(string.rep, "x", 1 << 30) end

@@ -1,0 +1,2 @@
+-- expect: memory
+print(#("x"):rep(1 << 30))

@@ -1,0 +1,2 @@
+-- expect: ok
+assert((""):rep(1 << 62) == "" and (""):rep(math.maxinteger, "") == "")

@@ -1,0 +1,2 @@
+-- expect: memory
+print(#("x"):rep(1000000, ("y"):rep(1000)))

@@ -1,0 +1,2 @@
+-- expect: error: \x1b[2J
+require "\27[2J"

@@ -1,0 +1,2 @@
+-- expect: error: module '../../../etc/passwd' not found
+require "../../../etc/passwd"

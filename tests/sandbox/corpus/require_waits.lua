@@ -1,0 +1,2 @@
+-- expect: error: module 'waits' is being loaded
+require "waits"

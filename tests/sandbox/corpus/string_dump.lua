@@ -1,0 +1,2 @@
+-- expect: error: string.dump is not available
+string.dump(function() end)

@@ -1,0 +1,2 @@
+-- expect: cpu
+table.move(setmetatable({}, { __index = { } }), 1, 1 << 60, 1, {})

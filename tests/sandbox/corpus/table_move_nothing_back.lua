@@ -1,0 +1,2 @@
+-- expect: cpu
+table.move({}, 2, math.maxinteger, 1)

@@ -1,0 +1,3 @@
+-- expect: tasks
+-- limit: tasks=100
+while true do pcall(begin_task) end

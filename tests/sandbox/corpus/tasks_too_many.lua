@@ -1,0 +1,3 @@
+-- expect: tasks
+-- limit: tasks=100
+while true do begin_task() end

@@ -1,0 +1,2 @@
+-- expect: error: data string too short
+string.unpack("i8", "x")

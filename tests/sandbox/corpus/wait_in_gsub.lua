@@ -1,0 +1,2 @@
+-- expect: error: cannot wait here
+("x"):gsub("x", function() wait() end)

@@ -1,0 +1,2 @@
+-- expect: error: cannot wait here
+assert(load(function() wait() end))

@@ -1,0 +1,2 @@
+-- expect: ok
+assert(not xpcall(error, xpcall))
