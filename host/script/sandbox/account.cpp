@@ -5,26 +5,31 @@
 
 namespace runbook::script {
 
+bool Account::refuse() {
+  ++refusals_;
+  return false;
+}
+
 bool Account::charge(std::size_t bytes) {
-  if (fail_countdown_ != 0 && (fail_countdown_ == 1 || --fail_countdown_ == 0)) {
-    fail_countdown_ = 1;
-    ++refusals_;
-    return false;
+  if (fail_countdown_ != 0) {
+    if (fail_countdown_ == 1) return refuse();
+    --fail_countdown_;
   }
-  if (bytes > limit_ || used_ > limit_ - bytes) {
-    ++refusals_;
-    return false;
-  }
+  if (bytes > limit_ || used_ > limit_ - bytes) return refuse();
   used_ += bytes;
-  if (used_ > peak_) peak_ = used_;
   return true;
 }
 
 void* Account::allocate(void* self, void* block, std::size_t old_size, std::size_t new_size) {
   auto& account = *static_cast<Account*>(self);
-  if (block == nullptr) old_size = 0;  // Lua passes the kind of object instead
+  if (block == nullptr) {  // Lua passes the kind of object as its old size
+    if (new_size == 0 || !account.charge(new_size)) return nullptr;
+    void* fresh = std::malloc(new_size);
+    if (fresh == nullptr) account.release(new_size);
+    return fresh;
+  }
   if (new_size == 0) {
-    account.release(old_size);
+    account.used_ -= old_size;
     std::free(block);
     return nullptr;
   }

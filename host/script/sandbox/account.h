@@ -19,7 +19,6 @@ class Account {
   void release(std::size_t bytes) { used_ -= bytes < used_ ? bytes : used_; }
 
   std::size_t used() const { return used_; }
-  std::size_t peak() const { return peak_; }
   /// How often the cap was met.
   std::size_t refusals() const { return refusals_; }
 
@@ -27,9 +26,10 @@ class Account {
   void fail_from(std::size_t nth) { fail_countdown_ = nth; }
 
  private:
+  bool refuse();
+
   std::size_t limit_;
   std::size_t used_ = 0;
-  std::size_t peak_ = 0;
   std::size_t refusals_ = 0;
   std::size_t fail_countdown_ = 0;
 };

@@ -31,6 +31,10 @@ void check_table(lua_State* L, int index, unsigned access) {
 }
 
 lua_Integer length_of(lua_State* L, int index, unsigned access) {
+  if (lua_type(L, index) == LUA_TTABLE) {
+    if (lua_getmetatable(L, index) == 0) return static_cast<lua_Integer>(lua_rawlen(L, index));
+    lua_pop(L, 1);
+  }
   check_table(L, index, access | kLength);
   return luaL_len(L, index);
 }

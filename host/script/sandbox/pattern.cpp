@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/script/sandbox/pattern.h"
 
-#include <cctype>
+#include <array>
 #include <cstring>
 
 #include "host/script/sandbox/core.h"
@@ -13,23 +13,59 @@ constexpr std::size_t kStepsBetweenLooks = 4096;
 
 int byte(char c) { return static_cast<unsigned char>(c); }
 
-bool in_class(int c, int name) {
-  bool found = false;
-  switch (std::tolower(name)) {
-    case 'a': found = std::isalpha(c) != 0; break;
-    case 'c': found = std::iscntrl(c) != 0; break;
-    case 'd': found = std::isdigit(c) != 0; break;
-    case 'g': found = std::isgraph(c) != 0; break;
-    case 'l': found = std::islower(c) != 0; break;
-    case 'p': found = std::ispunct(c) != 0; break;
-    case 's': found = std::isspace(c) != 0; break;
-    case 'u': found = std::isupper(c) != 0; break;
-    case 'w': found = std::isalnum(c) != 0; break;
-    case 'x': found = std::isxdigit(c) != 0; break;
-    case 'z': found = c == 0; break;  // of Lua 5.1, still understood
-    default: return name == c;
+// Bits of what a byte is in the C locale; a table, because this is where matching spends its time.
+enum Kind : unsigned { kUpper = 1, kLower = 2, kDigit = 4, kHex = 8, kSpace = 16, kPunct = 32, kControl = 64, kZero = 128 };
+
+constexpr std::array<unsigned char, 256> make_kinds() {
+  std::array<unsigned char, 256> out{};
+  for (unsigned c = 0; c < 128; ++c) {
+    unsigned kinds = 0;
+    if (c >= 'A' && c <= 'Z') kinds = kUpper | (c <= 'F' ? kHex : 0U);
+    else if (c >= 'a' && c <= 'z') kinds = kLower | (c <= 'f' ? kHex : 0U);
+    else if (c >= '0' && c <= '9') kinds = kDigit | kHex;
+    else if (c < ' ' || c == 127) kinds = kControl;
+    else if (c > ' ') kinds = kPunct;
+    if (c == ' ' || (c >= 9 && c <= 13)) kinds |= kSpace;
+    if (c == 0) kinds |= kZero;
+    out[c] = static_cast<unsigned char>(kinds);
   }
-  return std::isupper(name) != 0 ? !found : found;
+  return out;
+}
+
+/// What a class letter stands for; 0 for a character that stands for itself.
+constexpr unsigned kinds_of(int letter) {
+  switch (letter) {
+    case 'a': return kUpper | kLower;
+    case 'c': return kControl;
+    case 'd': return kDigit;
+    case 'g': return kUpper | kLower | kDigit | kPunct;
+    case 'l': return kLower;
+    case 'p': return kPunct;
+    case 's': return kSpace;
+    case 'u': return kUpper;
+    case 'w': return kUpper | kLower | kDigit;
+    case 'x': return kHex;
+    case 'z': return kZero;  // of Lua 5.1, still understood
+    default: return 0;
+  }
+}
+
+constexpr std::array<unsigned char, 256> make_classes() {
+  std::array<unsigned char, 256> out{};
+  for (int c = 'a'; c <= 'z'; ++c) {
+    out[static_cast<std::size_t>(c)] = out[static_cast<std::size_t>(c - 'a' + 'A')] = static_cast<unsigned char>(kinds_of(c));
+  }
+  return out;
+}
+
+constexpr auto kKinds = make_kinds();
+constexpr auto kClasses = make_classes();
+
+bool in_class(int c, int name) {
+  const unsigned wanted = kClasses[static_cast<std::size_t>(name)];
+  if (wanted == 0) return name == c;
+  const bool found = (kKinds[static_cast<std::size_t>(c)] & wanted) != 0;
+  return (kKinds[static_cast<std::size_t>(name)] & kUpper) != 0 ? !found : found;
 }
 
 /// `set` is at the '[', `close` at its ']'.
@@ -90,7 +126,7 @@ const char* Matcher::run(const char* at, const char* p) {
         p = rest;
         continue;
       }
-      if (std::isdigit(byte(p[1])) != 0) {
+      if (p[1] >= '0' && p[1] <= '9') {
         at = same_again(at, p[1]);
         if (at == nullptr) return nullptr;
         p += 2;

@@ -29,6 +29,11 @@ std::string position(lua_State* L) {
   return {};
 }
 
+std::string show_size(std::size_t bytes) {
+  constexpr std::size_t kMiB = std::size_t{1} << 20;
+  return bytes % kMiB == 0 ? cat(bytes / kMiB, " MiB") : cat(bytes, " bytes");
+}
+
 int open_libraries(lua_State* L) {
   open_base(L);
   open_pairs(L);
@@ -162,18 +167,31 @@ Verdict Sandbox::verdict() const {
 }
 
 Verdict Sandbox::classify(lua_State* L, int index) {
-  if (core_->watchdog.killed() || core_->account.refusals() == 0) return verdict();
-  std::string_view text;
+  if (lua_type(L, index) != LUA_TSTRING) return verdict();
   std::size_t length = 0;
-  if (lua_type(L, index) == LUA_TSTRING) {
-    const char* data = lua_tolstring(L, index, &length);
-    text = {data, length};
-  }
+  const char* text = lua_tolstring(L, index, &length);
+  return classify({text, length});
+}
+
+Verdict Sandbox::classify(std::string_view message) {
   // coroutine.wrap puts a position before it
-  if (text.size() >= kMemoryMessage.size() && text.substr(text.size() - kMemoryMessage.size()) == kMemoryMessage) {
-    core_->soft_verdict = Verdict::kMemory;
-  }
+  const bool is_memory = message.size() >= kMemoryMessage.size() &&
+                         message.substr(message.size() - kMemoryMessage.size()) == kMemoryMessage;
+  if (is_memory && core_->account.refusals() > 0) core_->soft_verdict = Verdict::kMemory;
   return verdict();
+}
+
+Result<lua_State*> Sandbox::new_coroutine() {
+  lua_State* main = core_->main;
+  const Error no_memory("limit.memory", "not enough memory for another coroutine");
+  if (lua_checkstack(main, 2) == 0) return no_memory;
+  lua_pushcfunction(main, [](lua_State* L) {
+    prepare_coroutine(lua_newthread(L));
+    return 1;
+  });
+  if (lua_pcall(main, 0, 1, 0) == LUA_OK) return lua_tothread(main, -1);
+  lua_pop(main, 1);
+  return no_memory;
 }
 
 std::string Sandbox::explain() const {
@@ -184,8 +202,8 @@ std::string Sandbox::explain() const {
     case Verdict::kCpu:
       return cat(at, "the cpu limit was met: the script computed for ", show_duration(limits.cpu_seconds),
                  " without waiting");
-    case Verdict::kMemory: return cat(at, "the memory limit of ", limits.memory_bytes, " bytes was met");
-    case Verdict::kOutput: return cat(at, "the output limit of ", limits.output_bytes, " bytes was met");
+    case Verdict::kMemory: return cat(at, "the memory limit of ", show_size(limits.memory_bytes), " was met");
+    case Verdict::kOutput: return cat(at, "the output limit of ", show_size(limits.output_bytes), " was met");
     case Verdict::kTasks: return cat(at, "the limit of ", limits.tasks, " tasks was met");
     case Verdict::kInstructions: return cat(at, "the limit of ", limits.instructions, " instructions was met");
   }

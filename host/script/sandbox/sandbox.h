@@ -54,6 +54,9 @@ class Sandbox {
 
   /// The main state: make coroutines of it, and run scripts only inside those.
   lua_State* state() const;
+  /// Pushes a new coroutine on state()'s stack, where the caller finds it a lasting place. Fails, where
+  /// lua_newthread outside of a protected call would abort the process, when there is no memory left.
+  Result<lua_State*> new_coroutine();
   Account& account();
   const Limits& limits() const;
 
@@ -104,6 +107,8 @@ class Sandbox {
   Verdict verdict() const;
   /// To be told of an error nothing caught (`index` is the error value); gives the verdict it amounts to.
   Verdict classify(lua_State* L, int index);
+  /// The same for an error whose text the host has put elsewhere.
+  Verdict classify(std::string_view message);
   /// "deploy.lua:12: the cpu limit of 10 s was met", for the verdict; empty for none.
   std::string explain() const;
 

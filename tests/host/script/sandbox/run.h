@@ -38,8 +38,12 @@ class Runner {
     printed_.clear();
     lua_State* main = sandbox_->state();
     const int top = lua_gettop(main);
-    lua_State* task = lua_newthread(main);
-    prepare_coroutine(task);
+    auto made = sandbox_->new_coroutine();
+    if (!made) {
+      out.error = made.error().message;
+      return out;
+    }
+    lua_State* task = *made;
     lua_pushcfunction(task, body);
     if (Status loaded = sandbox_->load(task, source, name); !loaded) {
       lua_settop(main, top);

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <csignal>
+
 #include "tests/host/script/sandbox/run.h"
 
 namespace runbook::script {
@@ -113,6 +115,116 @@ TEST_CASE("sandbox: describing an error value neither hangs nor raises") {
   REQUIRE(runner.run("error(12)").error == "12");
   REQUIRE(runner.run("error(('x'):rep(1 << 20), 0)").error.size() < 20000);
   REQUIRE(runner.run("print 'still alive'").ok);
+}
+
+TEST_CASE("sandbox: whichever allocation fails, the machine goes on") {
+  const char* script = R"(
+    local t = {}
+    for i = 1, 20 do t[i] = ("x"):rep(i) .. tostring({}) end
+    table.sort(t)
+    local co = coroutine.wrap(function() for k, v in pairs({ a = 1, b = 2 }) do coroutine.yield(k .. wait()) end end)
+    assert(pcall(co))
+    local s = table.concat(t, ","):gsub("x+", function(x) return #x end)
+    local f = load("return ...")
+    f(string.format("%s %d", s, 3))
+    pcall(require, "nothing")
+    print(s)
+  )";
+  int failed = 0;
+  std::size_t nth = 0;
+  for (bool ok = false; !ok; ++nth) {
+    REQUIRE(nth < 5000);
+    Runner runner;
+    runner.sandbox().account().fail_from(nth + 1);
+    const Ran ran = runner.run(script);
+    ok = ran.ok;
+    if (!ok) {
+      ++failed;
+      INFO(nth << ": " << ran.error);
+      const bool told = ran.error.find("memory") != std::string::npos || ran.error.find("assertion") != std::string::npos;
+      REQUIRE(told);
+    }
+    runner.sandbox().account().fail_from(0);
+    REQUIRE(runner.run("print 'alive'").printed == "alive\n");
+  }
+  REQUIRE(failed > 50);
+}
+
+TEST_CASE("sandbox: memory too small to start with is an error") {
+  Limits limits;
+  limits.memory_bytes = 4096;
+  REQUIRE(Sandbox::create(limits).error().code == "limit.memory");
+}
+
+TEST_CASE("sandbox: host buffers count as the script's memory") {
+  Limits limits;
+  limits.memory_bytes = 1 << 20;
+  Runner runner(limits);
+  const std::size_t before = runner.sandbox().account().used();
+  REQUIRE(runner.sandbox().account().charge(900000));
+  REQUIRE_FALSE(runner.sandbox().account().charge(900000));
+  REQUIRE(runner.run("local s = ('x'):rep(300000)").verdict == Verdict::kMemory);
+  runner.sandbox().account().release(900000);
+  REQUIRE(runner.run("local s = ('x'):rep(300000)").ok);
+  REQUIRE(runner.sandbox().account().used() < before + 500000);
+}
+
+TEST_CASE("sandbox: an error the host marks goes through pcall") {
+  Runner runner;
+  runner.sandbox().set_must_reraise([](lua_State* L) { return lua_type(L, -1) == LUA_TSTRING && std::string_view(lua_tostring(L, -1)) == "cancelled"; });
+  REQUIRE(runner.run("pcall(error, 'cancelled', 0) print 'survived'").error == "cancelled");
+  REQUIRE(runner.run("coroutine.resume(coroutine.create(function() pcall(error, 'cancelled', 0) end)) print 'survived'").error == "cancelled");
+  REQUIRE(runner.run("pcall(error, 'other', 0) print 'on'").printed == "on\n");
+}
+
+TEST_CASE("sandbox: an embedder may replace what ends a script that cannot be interrupted") {
+  static volatile std::sig_atomic_t called;
+  called = 0;
+  Limits limits;
+  limits.cpu_seconds = 0.05;
+  Runner runner(limits);
+  runner.sandbox().set_fatal([](Verdict verdict) { called = called + (verdict == Verdict::kCpu ? 1 : 100); });
+  lua_State* L = runner.sandbox().state();
+  lua_pushcfunction(L, [](lua_State*) {
+    while (called == 0) {
+    }
+    return 0;
+  });
+  runner.sandbox().set_global(L, "stuck");
+  REQUIRE(runner.run("stuck() print 'survived'").verdict == Verdict::kCpu);
+  REQUIRE(called >= 1);
+  REQUIRE(called < 100);
+}
+
+TEST_CASE("sandbox: a waiting coroutine can be neither resumed nor closed by another task") {
+  Runner runner;
+  Sandbox& sandbox = runner.sandbox();
+  auto task = sandbox.new_coroutine();
+  REQUIRE(task.ok());
+  REQUIRE(sandbox.load(*task, "rawset(_G, 'co', coroutine.create(function() wait() return 'end' end)) return coroutine.resume(co)", "task.lua").ok());
+  int results = 0;
+  const auto go = [&] {
+    const Sandbox::Slice slice(sandbox, *task);
+    return lua_resume(*task, sandbox.state(), 0, &results);
+  };
+  REQUIRE(go() == LUA_YIELD);
+  REQUIRE(is_waiting(*task));
+  REQUIRE(runner.run("print(coroutine.status(co), coroutine.resume(co))").printed == "normal\tfalse\tcannot resume non-suspended coroutine\n");
+  REQUIRE_THAT(runner.run("coroutine.close(co)").error, ContainsSubstring("cannot close a normal coroutine"));
+  lua_pop(*task, 1);
+  REQUIRE(go() == LUA_OK);
+  REQUIRE(results == 2);
+  REQUIRE(std::string_view(lua_tostring(*task, -1)) == "end");
+}
+
+TEST_CASE("sandbox: limits are explained") {
+  Limits limits;
+  limits.output_bytes = 1000;
+  Runner runner(limits);
+  REQUIRE(runner.run("\nprint(('x'):rep(2000))").error == "test.lua:2: the output limit of 1000 bytes was met");
+  REQUIRE(exit_status(Verdict::kCpu) == 10);
+  REQUIRE(exit_status(Verdict::kMemory) == 11);
+  REQUIRE(exit_status(Verdict::kTasks) == 12);
 }
 
 }  // namespace runbook::script
