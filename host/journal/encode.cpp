@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/journal/encode.h"
 
+#include "host/core/error_value.h"
+
 namespace runbook::journal {
 
 namespace {
@@ -17,7 +19,7 @@ bool has_secret(const Value& value) {
 }
 
 // The texts are redacted before they become JSON: an escape in JSON would hide a secret from the redactor.
-Value redacted(const Value& value, const Redactor& redact) {
+Value redacted(const Value& value, const Redact& redact) {
   if (value.is_string()) return redact(value.as_string());
   if (value.is_array()) {
     Value::Array items;
@@ -32,31 +34,9 @@ Value redacted(const Value& value, const Redactor& redact) {
   return value;
 }
 
-Value to_value(const Error& error) {
-  Value out = Value::object({{"code", error.code}, {"message", error.message}});
-  if (!error.hint.empty()) out.set("hint", error.hint);
-  if (!error.where.empty()) out.set("where", error.where);
-  if (error.retryable) out.set("retryable", true);
-  for (const auto& [key, text] : error.context) {
-    if (!out.has("context")) out.set("context", Value::Object{});
-    out.mutable_members().find("context")->second.set(key, text);
-  }
-  if (error.cause) out.set("cause", to_value(*error.cause));
-  return out;
-}
-
-Error to_error(const Value& value) {
-  Error error(value["code"].as_string(), value["message"].as_string(), value["hint"].as_string());
-  error.where = value["where"].as_string();
-  error.retryable = value["retryable"].as_bool();
-  for (const auto& [key, text] : value["context"].members()) error.context.emplace(key, text.as_string());
-  if (value["cause"].is_object()) error.cause = std::make_shared<const Error>(to_error(value["cause"]));
-  return error;
-}
-
 }  // namespace
 
-Encoded encode(const Value& value, const Redactor& redact) {
+Encoded encode(const Value& value, const Redact& redact) {
   if (value.is_null()) return {};
   const bool lossy = has_secret(value) || value.has_unknown();
   if (!redact) return {to_json(value), lossy};
@@ -70,13 +50,13 @@ Value decode(const std::string& json) {
   return value ? std::move(*value) : Value();
 }
 
-std::string encode(const std::optional<Error>& error, const Redactor& redact) {
-  return error ? encode(to_value(*error), redact).json : std::string();
+std::string encode(const std::optional<Error>& error, const Redact& redact) {
+  return error ? encode(error_to_value(*error), redact).json : std::string();
 }
 
 std::optional<Error> decode_error(const std::string& json) {
   if (json.empty()) return std::nullopt;
-  return to_error(decode(json));
+  return error_from_value(decode(json));
 }
 
 }  // namespace runbook::journal

@@ -19,9 +19,9 @@ void now_if_unset(double& time) {
   if (time == 0) time = wall_clock();
 }
 
-std::string clean(std::string text, const Redactor& redact) { return redact ? redact(std::move(text)) : std::move(text); }
+std::string clean(std::string text, const Redact& redact) { return redact ? redact(std::move(text)) : std::move(text); }
 
-Writer::Job begin_job(EffectRecord effect, const Redactor& redact) {
+Writer::Job begin_job(EffectRecord effect, const Redact& redact) {
   now_if_unset(effect.started);
   EffectTexts texts;
   Encoded args = encode(effect.args, redact);
@@ -35,7 +35,7 @@ Writer::Job begin_job(EffectRecord effect, const Redactor& redact) {
   return [effect = std::move(effect), texts = std::move(texts)](Store& store) { return store.effect_begin(effect, texts); };
 }
 
-Writer::Job end_job(EffectRecord effect, const Redactor& redact) {
+Writer::Job end_job(EffectRecord effect, const Redact& redact) {
   now_if_unset(effect.ended);
   EffectTexts texts;
   texts.result = encode(effect.result, redact).json;
@@ -46,7 +46,7 @@ Writer::Job end_job(EffectRecord effect, const Redactor& redact) {
 
 }  // namespace
 
-Journal::Journal(Loop& loop, std::string directory, RunRecord run, Redactor redact)
+Journal::Journal(Loop& loop, std::string directory, RunRecord run, Redact redact)
     : loop_(loop), directory_(std::move(directory)), run_(std::move(run)), redact_(std::move(redact)) {
   if (run_.user.empty()) run_.user = user_name();
   if (run_.host.empty()) run_.host = host_name();

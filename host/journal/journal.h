@@ -27,7 +27,7 @@ class Journal {
 
   /// A new run: `run.id` from new_run_id(), `run.mode` "apply". A further attempt at one: its id and mode "resume" or
   /// "undo"; then call `open` first. `redact` removes known secrets from everything that is written.
-  Journal(Loop& loop, std::string directory, RunRecord run, Redactor redact = {});
+  Journal(Loop& loop, std::string directory, RunRecord run, Redact redact = {});
   ~Journal();  ///< writes what was handed over
   Journal(const Journal&) = delete;
   Journal& operator=(const Journal&) = delete;
@@ -71,7 +71,7 @@ class Journal {
   Loop& loop_;
   std::string directory_;
   RunRecord run_;
-  Redactor redact_;
+  Redact redact_;
   std::unique_ptr<Writer> writer_;
   bool opened_ = false;    ///< something was handed over that somebody waits for
   bool touched_ = false;   ///< something was handed over other than lines

@@ -2,6 +2,7 @@
 #include "host/journal/journal.h"
 
 #include <fcntl.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 
@@ -315,6 +316,56 @@ TEST_CASE("journal: a full disk is an error, and the run can be gone on with onc
   const Run read = load(directory, run.id);
   CHECK(read.record.state == State::kFailed);
   CHECK(read.step("second") != nullptr);
+}
+
+// A file system of its own with little room; needs the right to mount.
+class SmallDisk {
+ public:
+  explicit SmallDisk(std::string path) : path_(std::move(path)) {
+    std::filesystem::create_directory(path_);
+    mounted_ = mount("tmpfs", path_.c_str(), "tmpfs", MS_NOSUID | MS_NODEV, "size=400k,mode=0700") == 0;
+  }
+  ~SmallDisk() {
+    if (mounted_) umount2(path_.c_str(), MNT_DETACH);
+  }
+  bool mounted() const { return mounted_; }
+
+ private:
+  std::string path_;
+  bool mounted_ = false;
+};
+
+TEST_CASE("journal: a disk without space stops the run at a step, and what was acknowledged stays", "[journal]") {
+  const TempDirectory directory;
+  const std::string state = directory.path() + "/small";
+  const SmallDisk disk(state);
+  if (!disk.mounted()) {
+    WARN("skipped: this process may not mount a small file system");
+    return;
+  }
+  Loop loop;
+  const RunRecord run = sample_run();
+  int last = -1;
+  {
+    Journal journal(loop, state, run);
+    Status status = Unit{};
+    for (int i = 0; i < 100 && status; ++i) {
+      StepRecord step = sample_step(cat("step ", i), State::kDone);
+      step.result = std::string(20 << 10, 'x');
+      status = step_begin(loop, journal, step.path);
+      if (status) status = step_end(loop, journal, step);
+      if (status) last = i;
+    }
+    REQUIRE_FALSE(status);
+    CHECK(status.error().code == "journal.write");
+    CHECK(status.error().hint == "free some space on that disk");
+  }
+  auto reader = Reader::open(state);
+  REQUIRE(reader);
+  auto read = reader->load(run.id);
+  REQUIRE(read);
+  REQUIRE(last >= 0);
+  for (int i = 0; i <= last; ++i) CHECK(read->step(cat("step ", i))->state == State::kDone);
 }
 
 TEST_CASE("journal: a database that is none is an error", "[journal]") {
