@@ -28,12 +28,14 @@ Database::~Database() {
 
 Result<std::unique_ptr<Database>> Database::open(const std::string& file, Mode mode) {
   sqlite3* connection = nullptr;
-  const int flags = mode == Mode::kRead ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
-  const int code = sqlite3_open_v2(file.c_str(), &connection, flags | SQLITE_OPEN_NOMUTEX, nullptr);
+  // For reading too: a reader may be the one that has to roll back what a killed process left half done, which SQLite
+  // refuses to do on a connection opened read-only.
+  const int code = sqlite3_open_v2(file.c_str(), &connection, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
   std::unique_ptr<Database> database(new Database(connection, file, mode));
   if (code != SQLITE_OK) return database->failure(code);
   sqlite3_extended_result_codes(connection, 1);
   sqlite3_busy_timeout(connection, 10'000);
+  if (mode == Mode::kRead) RUNBOOK_TRY(database->run("PRAGMA query_only = ON"));
   return database;
 }
 

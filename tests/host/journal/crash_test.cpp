@@ -45,6 +45,7 @@ TEST_CASE("journal: kill -9 at any moment loses no acknowledged record and leave
     close(ends[0]);
     total += last + 1;
     auto reader = Reader::open(directory.path());
+    INFO((reader ? std::string() : reader.error().message));
     REQUIRE(reader);
     auto run = reader->load(id);
     if (!run) {
@@ -65,6 +66,30 @@ TEST_CASE("journal: kill -9 at any moment loses no acknowledged record and leave
   std::string verdict;
   REQUIRE((*database)->query("PRAGMA integrity_check", {}, [&](const Row& row) { verdict = row.text(0); }));
   CHECK(verdict == "ok");
+}
+
+TEST_CASE("journal: what a killed process left half written is rolled back by whoever reads next", "[journal]") {
+  const TempDirectory directory;
+  const std::string file = database_file(directory.path());
+  {
+    auto made = open_for_writing(directory.path());
+    REQUIRE(made);
+    REQUIRE((*made)->run("PRAGMA journal_mode = DELETE"));
+  }
+  Child child([&] {
+    auto database = Database::open(file, Database::Mode::kWrite);
+    if (!database) _exit(2);
+    (void)(*database)->run("PRAGMA cache_size = 1");
+    (void)(*database)->run("BEGIN");
+    for (int i = 0; i < 200; ++i) (void)(*database)->run("INSERT INTO line (text) VALUES (zeroblob(4000))");
+    ::kill(getpid(), SIGKILL);
+  });
+  child.finish();
+  REQUIRE(std::filesystem::exists(file + "-journal"));
+  auto reader = Reader::open(directory.path());
+  INFO((reader ? std::string() : reader.error().message));
+  REQUIRE(reader);
+  CHECK(reader->runs()->empty());
 }
 
 TEST_CASE("journal: several processes that make the journal at once all succeed", "[journal]") {
