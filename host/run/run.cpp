@@ -33,6 +33,11 @@ std::string find_project(std::string directory) {
   }
 }
 
+bool same_limits(const Limits& a, const Limits& b) {
+  return a.cpu_seconds == b.cpu_seconds && a.memory_bytes == b.memory_bytes && a.output_bytes == b.output_bytes && a.tasks == b.tasks &&
+         a.instructions == b.instructions;
+}
+
 }  // namespace
 
 Run::Run(Loop& loop, const RunOptions& options, const std::vector<const Module*>& modules)
@@ -69,6 +74,7 @@ RunReport Run::execute() {
   if (!plain_) {
     if (auto ready = load(); !ready) return refuse(std::move(ready).error());
   }
+  loaded_ = true;
   for (const auto& prepare : {&Run::read_parameters, &Run::read_permissions, &Run::resolve_secrets, &Run::take_locks, &Run::open_journal}) {
     if (auto ready = (this->*prepare)(); !ready) return refuse(std::move(ready).error());
   }
@@ -103,7 +109,7 @@ Status Run::read_source() {
 }
 
 Status Run::make_vm() {
-  RunLimits limits;
+  RunLimits limits = declaration_.limits;
   script::VmOptions vm;
   for (const std::string& text : options_.limits) {
     const auto equals = text.find('=');
@@ -114,7 +120,11 @@ Status Run::make_vm() {
   vm.base = source_.directory;
   vm.dry_run = dry_run();
   vm.modules = modules_;
-  vm.emit = [this](Value event) { events_.emit(std::move(event)); };
+  const bool second = declared_once_;
+  vm.emit = [this, second](Value event) {
+    // What the top level prints was shown when the file was first loaded.
+    if (loaded_ || !second) events_.emit(std::move(event));
+  };
   vm.extend_core = [this](lua_State* L) {
     add_declare(L, declared_);
     add_step_natives(L, step_host_);
@@ -130,6 +140,14 @@ Status Run::load() {
   auto declaration = load_declaration(*vm_, source_, declared_);
   if (!declaration) return std::move(declaration).error();
   declaration_ = std::move(*declaration);
+  if (same_limits(declaration_.limits, Limits{})) return Unit{};
+  // A machine's limits are fixed when it is made: load once more, under the declared ones.
+  vm_.reset();
+  declared_ = {};
+  declared_once_ = true;
+  RUNBOOK_TRY(make_vm());
+  auto again = load_declaration(*vm_, source_, declared_);
+  if (!again) return std::move(again).error();
   return Unit{};
 }
 

@@ -78,6 +78,8 @@ class Run {
   Declared declared_;
   Declaration declaration_;
   bool plain_ = false;
+  bool declared_once_ = false;  ///< the declaration is known, and the file is loaded again
+  bool loaded_ = false;
   Value params_;
   std::shared_ptr<Permissions> permissions_ = std::make_shared<Permissions>();
   std::unique_ptr<journal::Journal> journal_;

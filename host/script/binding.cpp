@@ -6,6 +6,7 @@
 #include "host/core/error_value.h"
 #include "host/core/text.h"
 #include "host/script/errors.h"
+#include "host/script/host_environment.h"
 #include "host/script/scheduler.h"
 #include "host/script/values.h"
 
@@ -411,6 +412,7 @@ void seal_table(lua_State* L, const char* name) {
 void push_chunk(lua_State* L, const EmbeddedLua& chunk) {
   const std::string name = cat("=[", chunk.name, "]");
   if (luaL_loadbufferx(L, chunk.bytecode.data(), chunk.bytecode.size(), name.c_str(), "b") != LUA_OK) lua_error(L);
+  use_host_environment(L);
 }
 
 void push_module(lua_State* L, BindingHost& host, const Module& module) {

@@ -6,6 +6,7 @@
 #include "host/core/text.h"
 #include "host/script/core_natives.h"
 #include "host/script/errors.h"
+#include "host/script/host_environment.h"
 #include "host/script/source_file.h"
 
 namespace runbook {
@@ -58,6 +59,7 @@ Status Vm::open() {
     open_values(L);
     open_errors(L);
     install_taint(L);
+    keep_host_environment(L);
   });
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <unistd.h>
 
+#include <fstream>
+
 #include "host/core/text.h"
 #include "runbook/module.h"
 #include "tests/host/run/host_fixture.h"
@@ -14,6 +16,24 @@ std::vector<Access> touches(const Value& args, const char* verb) {
   return {{"fake", "here", verb, args["name"].as_string()}};
 }
 
+// With a file, the things outlive a process that dies.
+void load() {
+  if (FakeWorld::file.empty()) return;
+  FakeWorld::things.clear();
+  std::ifstream in(FakeWorld::file);
+  for (std::string name; std::getline(in, name);) FakeWorld::things[name] = "";
+}
+void save() {
+  if (FakeWorld::file.empty()) return;
+  std::ofstream out(FakeWorld::file);
+  for (const auto& [name, text] : FakeWorld::things) out << name << "\n";
+}
+
+void maybe_die(const char* verb, const Value& args) {
+  save();
+  if (FakeWorld::stop_dead_on == cat(verb, " ", args["name"].as_string())) _exit(99);
+}
+
 Cancel answer(const Invocation& call, Result<Value> result, Done done) {
   return call.world.loop().post([result = std::move(result), done = std::move(done)]() mutable { done(std::move(result)); });
 }
@@ -23,7 +43,6 @@ Result<Value> note(const char* verb, const Value& args, Result<Value> result) {
   const std::string line = cat(verb, " ", args["name"].as_string());
   FakeWorld::calls.push_back(line);
   if (FakeWorld::fail_on == line) return Error("fake.broken", cat("cannot ", line));
-  if (FakeWorld::stop_dead_on == line) _exit(99);
   return result;
 }
 
@@ -33,16 +52,20 @@ const Operation kCreate = {
     [](const Value& args) { return touches(args, "create"); },
     [](Invocation call, Done done) -> Cancel {
       const std::string name = call.args["name"].as_string();
+      load();
       Result<Value> result = note("create", call.args, Value::object({{"name", name}}));
       if (result.ok() && FakeWorld::things.count(name)) result = Error("fake.conflict", cat("'", name, "' is there already"));
       if (result.ok()) FakeWorld::things[name] = call.args["text"].reveal();
+      maybe_die("create", call.args);
       return answer(call, std::move(result), std::move(done));
     },
     60, nullptr, nullptr,
     [](Invocation call, Done done) -> Cancel {
+      load();
       return answer(call, Value(FakeWorld::things.count(call.args["name"].as_string()) > 0), std::move(done));
     },
     [](Invocation call, Done done) -> Cancel {
+      load();
       return answer(call, Value(FakeWorld::things.count(call.args["name"].as_string()) > 0), std::move(done));
     },
     [](Invocation call, Done done) -> Cancel {
@@ -55,8 +78,10 @@ const Operation kRemove = {
     "fake.remove", Effect::kDestroy, {{"name", Type::kString, kPositionalRequired}},
     [](const Value& args) { return touches(args, "remove"); },
     [](Invocation call, Done done) -> Cancel {
+      load();
       Result<Value> result = note("remove", call.args, Value());
       if (result.ok()) FakeWorld::things.erase(call.args["name"].as_string());
+      maybe_die("remove", call.args);
       return answer(call, std::move(result), std::move(done));
     }};
 
@@ -64,6 +89,7 @@ const Operation kFind = {
     "fake.find", Effect::kRead, {{"name", Type::kString, kPositionalRequired}},
     [](const Value& args) { return touches(args, "find"); },
     [](Invocation call, Done done) -> Cancel {
+      load();
       const auto found = FakeWorld::things.find(call.args["name"].as_string());
       const Value result = found == FakeWorld::things.end() ? Value() : Value::object({{"name", found->first}, {"text", found->second}});
       return answer(call, result, std::move(done));

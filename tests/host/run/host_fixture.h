@@ -2,6 +2,9 @@
 // Runs Lua texts through a Host with a module of fakes, in a state directory of their own.
 #pragma once
 
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -16,6 +19,7 @@ struct FakeWorld {
   static inline std::map<std::string, std::string> things;
   static inline std::vector<std::string> calls;  ///< "create a", in order
   static inline std::string fail_on;             ///< the call that fails
+  static inline std::string file;                ///< keeps the things, so that they outlive a process; empty: none
   static inline std::string stop_dead_on;        ///< the call after which the process dies
 };
 
@@ -30,6 +34,7 @@ class HostFixture {
     FakeWorld::calls.clear();
     FakeWorld::fail_on.clear();
     FakeWorld::stop_dead_on.clear();
+    FakeWorld::file.clear();
     host_.add(fake_module());
   }
   ~HostFixture() { std::filesystem::remove_all(directory_); }
@@ -55,6 +60,22 @@ class HostFixture {
     return host_.run(options);
   }
   Host& host() { return host_; }
+  const std::string& directory() const { return directory_; }
+
+  /// Runs in a process that dies as soon as `call` has happened, as by kill -9.
+  void run_and_die_after(const std::string& text, const std::string& call, RunOptions options = {}) {
+    FakeWorld::file = directory_ + "/things";
+    const pid_t child = fork();
+    if (child == 0) {
+      FakeWorld::stop_dead_on = call;
+      run(text, std::move(options));
+      _exit(0);
+    }
+    int status = 0;
+    waitpid(child, &status, 0);
+    REQUIRE(WIFEXITED(status));
+    CHECK(WEXITSTATUS(status) == 99);
+  }
 
   std::vector<Value> events;
   std::string printed;
