@@ -102,14 +102,13 @@ std::string show_module(const Meta& meta, const Paint& paint) {
   return cat(out, "\nOne function: runbook help ", meta.functions.empty() ? meta.module : cat(meta.module, ".", meta.functions.front().name), "\n");
 }
 
-// "docker.container_create", "docker.Engine:container_create", "engine:container_create", "container_create".
+}  // namespace
+
 bool is_called(const MetaFunction& function, const std::string& topic) {
   if (topic == function.path() || topic == function.name || topic == cat(function.module, ".", function.name)) return true;
   const std::string signature = function.signature();
   return topic == signature.substr(0, signature.find('('));
 }
-
-}  // namespace
 
 std::string show_modules(const std::vector<Meta>& modules, const Paint& paint) {
   std::size_t width = 0;

@@ -17,4 +17,7 @@ std::string show_modules(const std::vector<Meta>& modules, const Paint& paint);
 /// "container_create"). An error with the nearest names where there is none.
 Result<std::string> show_topic(const std::vector<Meta>& modules, const std::string& topic, const Paint& paint);
 
+/// Whether a topic names the function: "docker.container_create", "engine:container_create", "container_create" ...
+bool is_called(const MetaFunction& function, const std::string& topic);
+
 }  // namespace runbook::cli

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/cli/report.h"
 
+#include "host/core/error_value.h"
 #include "host/core/text.h"
 
 namespace runbook::cli {
@@ -14,11 +15,14 @@ void append_lines(std::string& out, std::string_view indent, std::string_view te
   for (std::size_t i = first; i < lines.size(); ++i) out += cat(indent, printable(lines[i]), "\n");
 }
 
-// What the remote or the module said, with the code that programs look at.
-std::string what(const Value& error) {
+// " (docker.auth)": what programs look at. Of a mistyped command line it says nothing.
+std::string show_code(const Value& error) {
   const std::string code = error["code"].as_string();
-  return cat(printable(error["message"].as_string("unknown error")), code.empty() ? "" : cat(" (", printable(code), ")"));
+  return code.empty() || code == "usage" ? std::string() : cat(" (", printable(code), ")");
 }
+
+// What the remote or the module said.
+std::string what(const Value& error) { return cat(printable(error["message"].as_string("unknown error")), show_code(error)); }
 
 }  // namespace
 
@@ -30,7 +34,7 @@ std::string show_error(const Value& error, std::string_view step, const Paint& p
   if (!step.empty()) {
     out += cat(" step '", one_line(step), "' failed\n");
   } else if (messages.size() > 1) {
-    out += cat(" ", messages.size(), " problems (", printable(error["code"].as_string()), ")\n");
+    out += cat(" ", messages.size(), " problems", show_code(error), "\n");
   }
   if (messages.size() > 1) append_lines(out, "  ", error["message"].as_string(), messages.size());
   else out += step.empty() ? cat(" ", what(error), "\n") : cat("  ", what(error), "\n");
@@ -51,7 +55,7 @@ std::string show_error(const Value& error, std::string_view step, const Paint& p
   return out;
 }
 
-std::string show_error(const Error& error, const Paint& paint) { return show_error(error_value(error), {}, paint); }
+std::string show_error(const Error& error, const Paint& paint) { return show_error(error_to_value(error), {}, paint); }
 
 std::string show_diff(std::string_view diff, std::string_view indent, std::size_t most, const Paint& paint) {
   std::string out;
@@ -107,20 +111,6 @@ std::vector<std::string> lines_of(std::string_view text) {
     if (line.ends_with('\r')) line.pop_back();
   }
   return lines;
-}
-
-Value error_value(const Error& error) {
-  Value out = Value::object({{"code", error.code}, {"message", error.message}});
-  if (!error.hint.empty()) out.set("hint", error.hint);
-  if (!error.where.empty()) out.set("where", error.where);
-  if (error.retryable) out.set("retryable", true);
-  for (const auto& [key, value] : error.context) {
-    Value context = out["context"];
-    context.set(key, value);
-    out.set("context", std::move(context));
-  }
-  if (error.cause) out.set("cause", error_value(*error.cause));
-  return out;
 }
 
 }  // namespace runbook::cli

@@ -30,7 +30,4 @@ std::string show_fields(const Value& fields);
 /// The lines of a text, without a last empty one.
 std::vector<std::string> lines_of(std::string_view text);
 
-/// An Error as events and `--json` have it.
-Value error_value(const Error& error);
-
 }  // namespace runbook::cli

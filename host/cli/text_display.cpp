@@ -110,15 +110,19 @@ void TextDisplay::remember_output(const Value& event) {
 void TextDisplay::end(const Value& event) {
   run_end();
   const Paint paint(console_.err.colour);
+  if (event["state"].as_string() == "refused") {
+    message(show_error(event["error"], {}, paint));
+    return;
+  }
   const auto total = event["changed"].as_int() + event["unchanged"].as_int() + event["planned"].as_int() + event["failed"].as_int();
   // A script that had no effects has nothing to sum up.
   if (total > 0 || event["state"].as_string() == "planned") record(cat(show_summary(event, record_paint()), "\n"));
   Value error = event["error"];
   if (!error.is_object()) return;
-  std::string step = error["context"]["step"].as_string();
+  std::string step = event["step"].as_string();
   for (const Failure& failure : failures_) {
     if (failure.error["code"] != error["code"] || failure.error["message"] != error["message"]) continue;
-    step = failure.title;
+    if (step.empty()) step = failure.title;
     Value context = error["context"];
     if (!context.has("log") && !failure.tail.empty()) {
       context.set("log", join(failure.tail, "\n"));

@@ -309,7 +309,7 @@ class Checker {
     if (node.children.size() < 2 || node.children[1]->kind != NodeKind::kString) return {};
     const std::string& name = node.children[1]->text;
     if (const Meta* meta = types_.module(name)) return {meta, nullptr, nullptr};
-    if (options_.finds_file && !options_.finds_file(name)) {
+    if (name != "runbook" && options_.finds_file && !options_.finds_file(name)) {
       std::vector<std::string> names;
       for (const Meta& meta : options_.modules) names.push_back(meta.module);
       find(node, cat("no module '", name, "': neither built in nor beside the runbook nor in lib/", suggestion(name, names)));

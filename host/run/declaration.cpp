@@ -206,6 +206,25 @@ Value Declaration::to_value() const {
   return out;
 }
 
+Result<Declaration> declaration_from(const Value& value) {
+  Value table = value;
+  Value params{Value::Object{}}, order{Value::Array{}}, secrets{Value::Object{}};
+  for (const Value& param : value["params"].items()) {
+    Value declared = param;
+    declared.erase("name");
+    if (declared.has("default")) declared.erase("required");
+    order.push(param["name"]);
+    params.set(param["name"].as_string(), std::move(declared));
+  }
+  for (const Value& secret : value["secrets"].items()) secrets.set(secret["name"].as_string(), secret["help"]);
+  table.set("params", std::move(params));
+  table.set("params_order", std::move(order));
+  table.set("secrets", std::move(secrets));
+  table.set("lock", value["locks"]);
+  table.erase("locks");
+  return read_declaration(table, nullptr);
+}
+
 Result<Declaration> read_declaration(const Value& table, const MatchPattern& match) { return Reader(table, match).read(); }
 
 }  // namespace runbook

@@ -44,4 +44,7 @@ struct Declaration {
 /// The error (code "declaration.invalid") has one line for each problem.
 Result<Declaration> read_declaration(const Value& table, const MatchPattern& match);
 
+/// What Declaration::to_value wrote.
+Result<Declaration> declaration_from(const Value& value);
+
 }  // namespace runbook

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "host/cli/commands.h"
+#include "host/cli/report.h"
+#include "host/core/text.h"
+#include "host/run/check.h"
+#include "host/run/runbook_file.h"
+
+namespace runbook::cli {
+namespace {
+
+bool readable(const std::string& path) { return ::access(path.c_str(), R_OK) == 0; }
+
+// Where `require "a.b"` looks beside the runbook.
+bool finds_file(const std::string& directory, const std::string& name) {
+  std::string path = name;
+  std::replace(path.begin(), path.end(), '.', '/');
+  for (const char* folder : {"/", "/lib/", "/lua_modules/share/lua/5.4/"}) {
+    if (readable(cat(directory, folder, path, ".lua")) || readable(cat(directory, folder, path, "/init.lua"))) return true;
+  }
+  return false;
+}
+
+// "deploy.lua:42: what" of an error; the declaration's have no line of their own.
+int line_of(const Error& error) {
+  const auto colon = error.where.rfind(':');
+  return colon == std::string::npos ? 1 : std::max(1, std::atoi(error.where.c_str() + colon + 1));
+}
+
+Result<std::vector<Finding>> check_file(const Context& context, const std::vector<Meta>& metas, const std::string& file) {
+  auto source = read_source_file(file);
+  if (!source) return std::move(source).error();
+  CheckOptions options;
+  options.modules = metas;
+  options.spec = file.ends_with("_spec.lua");
+  options.finds_file = [&](const std::string& name) { return finds_file(source->directory, name); };
+  auto findings = check_source(source->text, options);
+  // What only loading can tell: the declaration. A file with mistakes is not loaded on top of them.
+  if (findings.empty() && !options.spec) {
+    if (auto info = context.host.read(file); !info) {
+      for (const std::string& message : lines_of(info.error().message)) findings.push_back({line_of(info.error()), 1, message});
+    }
+  }
+  return findings;
+}
+
+}  // namespace
+
+int cmd_check(const Context& context) {
+  const auto metas = module_metas(context.host);
+  Value list{Value::Array{}};
+  int status = exit_code::kOk;
+  for (const std::string& file : context.line.operands) {
+    auto findings = check_file(context, metas, file);
+    if (!findings) return fail(context, findings.error());
+    for (const Finding& finding : *findings) {
+      status = exit_code::kFailed;
+      if (context.json()) {
+        list.push(Value::object({{"file", file}, {"line", finding.line}, {"column", finding.column}, {"message", finding.message}}));
+      } else {
+        context.out(cat(context.paint().bold(cat(printable(file), ":", finding.line, ":", finding.column, ":")), " ", printable(finding.message), "\n"));
+      }
+    }
+  }
+  if (context.json()) write_json(context, Value::object({{"schema", 1}, {"findings", std::move(list)}}));
+  return status;
+}
+
+}  // namespace runbook::cli
