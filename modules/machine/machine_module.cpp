@@ -121,7 +121,7 @@ const std::vector<Field> kProcess = {{"name", Type::kString, kRequired}, {"argv"
                                      {"cwd", Type::kPath}, {"env", Type::kMap}, {"log", Type::kPath}};
 const std::vector<std::string> kStates = {"present", "absent"};
 
-constexpr double kProgramSeconds = 600;
+constexpr double kProgramSeconds = 610;  // more than the operation's own: it knows the program's last words
 
 Operation program(Operation operation) {
   operation.timeout = kProgramSeconds;

@@ -9,6 +9,8 @@
 namespace runbook {
 namespace {
 
+constexpr double kHeadStart = 0.5;
+
 // The effect and its timer: whichever is first settles the call and stops the other.
 struct Race {
   Done done;
@@ -53,7 +55,9 @@ Cancel DeadlineFilter::apply(EffectCall& call, Next next, Done done) {
   if (race->over) return {};
   race->effect = std::move(effect);
   // The callback held in `race` keeps the call alive.
-  race->timer = loop_.after(seconds(timeout), [race, &call, timeout] {
+  // An operation that knows of its timeout can say more about what it waited for: it goes first.
+  const double head_start = call.args.has("timeout") ? kHeadStart : 0;
+  race->timer = loop_.after(seconds(timeout + head_start), [race, &call, timeout] {
     if (race->over) return;
     Error error = timed_out(call, timeout);
     Cancel cancel = std::move(race->effect);
