@@ -7,7 +7,7 @@
 
 namespace runbook {
 
-/// How much one run may change; from `limits = { max_changes = 20, max_destroys = 1 }` or the command line.
+/// How much one run may change; from `limits = { destroys = 1 }` or the command line.
 struct BlastRadius {
   std::optional<int> max_changes;   ///< changes of any sort
   std::optional<int> max_destroys;  ///< those that lose something

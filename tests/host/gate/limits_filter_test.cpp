@@ -15,8 +15,8 @@ TEST_CASE("blast radius: a run stops before it removes more than it may") {
   CHECK(bench.run(kCreate, named("a")).ok());
   const auto stopped = bench.run(kRemove, named("b"));
   CHECK(stopped.error().code == "limit.blast_radius");
-  CHECK(stopped.error().message == "box.item_remove 'b': this run may make 1 removal and has made them");
-  CHECK_THAT(stopped.error().hint, ContainsSubstring("--limit max_destroys=2"));
+  CHECK(stopped.error().message == "box.item_remove 'b': this run may make 1 removal, and has made as many");
+  CHECK_THAT(stopped.error().hint, ContainsSubstring("--limit destroys=2"));
   CHECK(performed() == std::vector<std::string>{"remove", "create"});
 }
 
