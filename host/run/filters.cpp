@@ -42,13 +42,14 @@ Status Run::add_filters() {
       });
     };
   }
-  confirm_ = std::make_shared<ConfirmFilter>(std::move(ask), options_.yes);
+  confirm_ = std::make_shared<ConfirmFilter>(std::move(ask), options_.yes || options_.spec);
   gate_.add(confirm_);
   if (!options_.plan.is_null()) {
     auto plan = Plan::from_value(options_.plan);
     if (!plan) return std::move(plan).error();
     gate_.add(std::make_shared<PlanCheckFilter>(std::move(*plan)));
   }
+  if (!journal_) return Unit{};
   gate_.add(std::make_shared<JournalFilter>(gate_, *journal_, [this](const journal::EffectRecord& effect) { made_.push_back(effect); }));
   return Unit{};
 }

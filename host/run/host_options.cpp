@@ -15,6 +15,7 @@ constexpr unsigned bits(Command first, Rest... rest) {
 constexpr unsigned kEvery = ~0u;
 constexpr unsigned kApplies = bits(Command::kRun, Command::kResume, Command::kUndo);
 constexpr unsigned kRuns = kApplies | bits(Command::kPlan);
+constexpr unsigned kGrants = kRuns | bits(Command::kTest);
 constexpr unsigned kStarts = bits(Command::kRun, Command::kPlan);
 constexpr unsigned kLoads = kStarts | bits(Command::kPerms);
 
@@ -32,6 +33,7 @@ const std::vector<CommandInfo>& command_table() {
       {Command::kCheck, "check", "FILE...", "look for mistakes in runbooks without running them", 1, -1, false},
       {Command::kHelp, "help", "[TOPIC]", "explain a command, a module, a function or a runbook", 0, 1, false},
       {Command::kPerms, "perms", "FILE [PARAMETERS]", "show what a runbook may touch", 1, 1, true},
+      {Command::kTest, "test", "[PATH...]", "run the specs (*_spec.lua) of files and folders", 0, -1, false},
       {Command::kDoctor, "doctor", "", "look for what is missing on this computer", 0, 0, false},
       {Command::kCompletion, "completion", "bash", "print a script that completes command lines", 1, 1, false},
       {Command::kVersion, "version", "", "print the version", 0, 0, false},
@@ -60,10 +62,11 @@ const std::vector<HostOption>& host_options() {
       {"redo", 0, "STEP", true, bits(Command::kResume), "do again a step that may have happened", nullptr},
       {"accept", 0, "STEP", true, bits(Command::kResume), "take a step that may have happened as done", nullptr},
       {"on-failure", 0, "WHAT", false, kApplies, "what to do with the finished steps of a failed run", "keep|undo"},
-      {"allow", 0, "KIND=WHAT", true, kRuns, "permit more for this run: net=https://example.org", nullptr},
-      {"deny", 0, "KIND=WHAT", true, kRuns, "permit less for this run; wins over what is allowed", nullptr},
-      {"limit", 0, "NAME=VALUE", true, kRuns, "change a limit: cpu=1s, memory=64MiB", nullptr},
+      {"allow", 0, "KIND=WHAT", true, kGrants, "permit more for this run: net=https://example.org", nullptr},
+      {"deny", 0, "KIND=WHAT", true, kGrants, "permit less for this run; wins over what is allowed", nullptr},
+      {"limit", 0, "NAME=VALUE", true, kGrants, "change a limit: cpu=1s, memory=64MiB", nullptr},
       {"no-input", 0, nullptr, false, kRuns, "never ask; fail where an answer is needed", nullptr},
+      {"filter", 0, "TEXT", false, bits(Command::kTest), "run only the tests whose names contain this", nullptr},
       {"quiet", 'q', nullptr, false, kEvery, "only results and errors", nullptr},
       {"verbose", 'v', nullptr, true, kEvery, "more detail; twice for still more", nullptr},
       {"json", 0, nullptr, false, kEvery, "write JSON: events of a run one a line, listings whole", nullptr},

@@ -70,7 +70,7 @@ RunReport Run::execute() {
   if (auto ready = open_previous(); !ready) return refuse(std::move(ready).error());
   if (auto ready = read_source(); !ready) return refuse(std::move(ready).error());
   if (auto ready = make_vm(); !ready) return refuse(std::move(ready).error());
-  plain_ = !declares_runbook(source_.text);
+  plain_ = options_.spec || !declares_runbook(source_.text);
   if (!plain_) {
     if (auto ready = load(); !ready) return refuse(std::move(ready).error());
   }
@@ -129,7 +129,9 @@ Status Run::make_vm() {
     add_declare(L, declared_);
     add_step_natives(L, step_host_);
     add_run_natives(L, natives_);
+    if (spec_) add_spec_natives(L, *spec_);
   };
+  if (options_.spec && !spec_) spec_ = std::make_unique<SpecNatives>();
   auto made = script::Vm::create(loop_, gate_, std::move(vm));
   if (!made) return std::move(made).error();
   vm_ = std::move(*made);
@@ -188,12 +190,13 @@ Status Run::read_permissions() {
   for (const std::string& denial : options_.deny) {
     if (auto denied = permissions_->deny(denial, scope); !denied) problems.push_back(denied.error().message);
   }
+  if (spec_) RUNBOOK_TRY(permissions_->allow(cat("write=", spec_->temp_directory()), scope));
   if (!problems.empty()) return Error("permission.invalid", join(problems, "\n"));
   return Unit{};
 }
 
 Status Run::open_journal() {
-  if (dry_run()) return Unit{};
+  if (dry_run() || options_.spec) return Unit{};
   journal::RunRecord record;
   record.id = previous_ ? previous_->record.id : journal::new_run_id();
   record.file = source_.path;
@@ -309,6 +312,7 @@ RunReport Run::run_main() {
   steps_ = std::make_unique<Steps>(events_, std::move(setup));
   step_host_.steps = steps_.get();
   if (auto added = add_filters(); !added) return refuse(std::move(added).error());
+  if (options_.spec) return run_spec();
   Value start = Value::object({{"event", "run.start"}, {"file", source_.name}, {"mode", to_string(options_.mode)}, {"plain", plain_}});
   if (!declaration_.summary.empty()) start.set("summary", declaration_.summary);
   if (params_.is_object()) start.set("params", params_);

@@ -24,6 +24,7 @@
 #include "host/run/resume_filter.h"
 #include "host/run/run_natives.h"
 #include "host/run/runbook_file.h"
+#include "host/run/spec.h"
 #include "host/run/step_natives.h"
 #include "host/run/steps.h"
 #include "host/script/vm.h"
@@ -55,6 +56,7 @@ class Run {
 
   RunReport refuse(Error error);
   RunReport run_main();
+  RunReport run_spec();
   RunReport run_plain();
   RunReport conclude(script::Task& task);
   std::optional<Error> run_undo();
@@ -80,6 +82,7 @@ class Run {
   bool plain_ = false;
   bool declared_once_ = false;  ///< the declaration is known, and the file is loaded again
   bool loaded_ = false;
+  std::unique_ptr<SpecNatives> spec_;
   Value params_;
   std::shared_ptr<Permissions> permissions_ = std::make_shared<Permissions>();
   std::unique_ptr<journal::Journal> journal_;

@@ -38,6 +38,7 @@ std::shared_ptr<Task> Scheduler::spawn(lua_State* L, int arguments, bool held) {
   sandbox_.begin_task(L);
   auto task = std::make_shared<Task>();
   task->thread_ = lua_newthread(L);
+  prepare_coroutine(task->thread_);
   task->thread_ref_ = luaL_ref(L, LUA_REGISTRYINDEX);
   task->id = ++last_id_;
   lua_pushcfunction(task->thread_, task_body);

@@ -115,17 +115,23 @@ Resolved Vm::resolve(lua_State* L, const std::string& name) {
   return resolved;
 }
 
-// The library is one table, made by its files in order; `core` is theirs alone.
-void Vm::push_runbook(lua_State* L) {
-  lua_newtable(L);
-  const int library = lua_gettop(L);
+void Vm::push_part(lua_State* L, const char* name) { push_chunk(L, *find_chunk(name)); }
+
+void Vm::push_core_table(lua_State* L) {
   push_core(L);
   lua_pushlightuserdata(L, nullptr);
   lua_setfield(L, -2, "null");
   if (options_.extend_core) options_.extend_core(L);
+}
+
+// The library is one table, made by its files in order; `core` is theirs alone.
+void Vm::push_runbook(lua_State* L) {
+  lua_newtable(L);
+  const int library = lua_gettop(L);
+  push_core_table(L);
   const int core = lua_gettop(L);
   for (const char* part : {"runbook/init", "runbook/tasks", "runbook/retry", "runbook/manual", "runbook/step"}) {
-    push_chunk(L, *find_chunk(part));
+    push_part(L, part);
     lua_pushvalue(L, core);
     lua_pushvalue(L, library);
     lua_call(L, 2, 0);

@@ -38,6 +38,9 @@ class Vm {
   Result<std::shared_ptr<Task>> start(const std::function<int(lua_State*)>& push);
   /// Turns the loop until the task has finished.
   void run_until_finished(Task& task);
+  /// Pushes a part of the standard library as a function, and the table `core` that its parts share. Inside a call.
+  void push_part(lua_State* L, const char* name);
+  void push_core_table(lua_State* L);
   /// Calls a function under the limits, without a task: it cannot wait. For loading.
   Status call(const std::function<void(lua_State*)>& body);
 

@@ -45,6 +45,8 @@ struct RunOptions {
   std::vector<std::string> redo, accept;   ///< paths of steps to run again, or to take as done
   bool yes = false;                        ///< destructive effects need no confirmation
   std::vector<std::string> confirm;        ///< names of what may be destroyed
+  bool spec = false;                       ///< the file is a spec: collect its tests and run them
+  std::string filter;                      ///< of a spec's tests, those whose names contain this
   Value plan;                              ///< a saved plan: stop before the first effect that differs from it
   double lock_wait = 0;                    ///< seconds to wait for a lock that is held
 
@@ -60,6 +62,7 @@ struct RunReport {
   int exit = exit_code::kOk;
   std::optional<Error> error;
   int changed = 0, unchanged = 0, planned = 0;
+  int passed = 0, failed = 0, skipped = 0; ///< tests of a spec
   Value plan;                              ///< of a dry run: what would change, with its hash
 };
 

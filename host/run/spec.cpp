@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/run/spec.h"
+
+#include <cstdlib>
+#include <filesystem>
+
+#include "host/core/text.h"
+#include "host/journal/run_id.h"
+#include "host/run/run.h"
+#include "host/script/errors.h"
+#include "host/script/values.h"
+
+namespace runbook {
+namespace {
+
+SpecNatives& natives_of(lua_State* L) { return *static_cast<SpecNatives*>(lua_touserdata(L, lua_upvalueindex(1))); }
+
+// core.temp_directory() -> a fresh directory that goes when the spec ends
+int temp_directory(lua_State* L) {
+  std::string path = natives_of(L).temp_directory() + "/XXXXXX";
+  if (!mkdtemp(path.data())) return luaL_error(L, "cannot make a temporary directory");
+  lua_pushlstring(L, path.data(), path.size());
+  return 1;
+}
+
+// core.set_spec_globals(table): a spec finds them as globals
+int set_spec_globals(lua_State* L) {
+  script::Sandbox& sandbox = script::Sandbox::of(L);
+  lua_pushnil(L);
+  while (lua_next(L, 1) != 0) sandbox.set_global(L, lua_tostring(L, -2));
+  return 0;
+}
+
+int clock_seconds(lua_State* L) {
+  lua_pushnumber(L, journal::wall_clock());
+  return 1;
+}
+
+int report_test(lua_State* L) {
+  auto test = script::to_value(L, 1, "test");
+  if (!test) return script::raise(L, std::move(test).error());
+  natives_of(L).report(*test);
+  return 0;
+}
+
+}  // namespace
+
+SpecNatives::SpecNatives() {
+  const char* base = getenv("TMPDIR");
+  directory_ = cat(base && *base ? base : "/tmp", "/runbook-spec-XXXXXX");
+  if (!mkdtemp(directory_.data())) directory_.clear();
+}
+
+SpecNatives::~SpecNatives() {
+  std::error_code ignored;
+  if (!directory_.empty()) std::filesystem::remove_all(directory_, ignored);
+}
+
+void add_spec_natives(lua_State* L, SpecNatives& natives) {
+  const luaL_Reg functions[] = {{"temp_directory", temp_directory}, {"set_spec_globals", set_spec_globals},
+                                {"clock", clock_seconds},           {"report", report_test},
+                                {nullptr, nullptr}};
+  lua_pushlightuserdata(L, &natives);
+  luaL_setfuncs(L, functions, 1);
+}
+
+RunReport Run::run_spec() {
+  RunReport report;
+  spec_->report = [&](const Value& test) {
+    const std::string& state = test["state"].as_string();
+    ++(state == "passed" ? report.passed : state == "skipped" ? report.skipped : report.failed);
+    Value event = test;
+    event.set("event", "test.end");
+    event.set("file", source_.name);
+    events_.emit(std::move(event));
+  };
+  Status parsed = Unit{};
+  auto task = vm_->start([&](lua_State* L) {
+    vm_->push_part(L, "runbook/test");
+    vm_->push_core_table(L);
+    parsed = vm_->sandbox().load(L, source_.text, source_.name);
+    if (!parsed) lua_pushnil(L);
+    lua_pushlstring(L, options_.filter.data(), options_.filter.size());
+    lua_getfield(L, -3, "report");
+    vm_->push_part(L, "runbook/assert");
+    lua_pushvalue(L, -5);
+    lua_call(L, 1, 1);
+    return 5;
+  });
+  if (!parsed) return refuse(std::move(parsed).error());
+  if (!task) return refuse(std::move(task).error());
+  task_ = *task;
+  vm_->run_until_finished(*task_);
+  report.state = "done";
+  if (task_->error) report.error = *task_->error;
+  if (report.error || report.failed > 0) {
+    report.state = "failed";
+    report.exit = exit_code::kTests;
+  }
+  return finish(std::move(report));
+}
+
+}  // namespace runbook
