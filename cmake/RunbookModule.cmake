@@ -1,6 +1,9 @@
 # A module is a folder with one call:
 #
-#   runbook_add_module(<name> CLIENT a.cpp b.cpp BINDING <name>_module.cpp LUA <name>.lua LIBS ...)
+#   runbook_add_module(<name> CLIENT a.cpp b.cpp BINDING <name>_module.cpp LUA <name>.lua LIBS ... NAMESPACE <namespace>)
+#
+# The module is `extern const Module kModule` in namespace runbook::<name>; where <name> is a word of C++, NAMESPACE is
+# another.
 #
 # CLIENT sources are compiled without Lua's headers on their path: a client that reaches for Lua does not
 # compile. BINDING holds the table of operations. LUA (optional) is policy on top of them. <name>.meta.lua is
@@ -8,10 +11,15 @@
 #
 # It is installed too: a program that embeds runbook adds its own modules with the same call.
 define_property(GLOBAL PROPERTY RUNBOOK_MODULES BRIEF_DOCS "names of the built-in modules")
+define_property(GLOBAL PROPERTY RUNBOOK_MODULE_NAMESPACES BRIEF_DOCS "their namespaces, in the same order")
 
 function(runbook_add_module name)
-  cmake_parse_arguments(arg "" "" "CLIENT;BINDING;LUA;LIBS" ${ARGN})
+  cmake_parse_arguments(arg "" "NAMESPACE" "CLIENT;BINDING;LUA;LIBS" ${ARGN})
+  if(NOT arg_NAMESPACE)
+    set(arg_NAMESPACE ${name})
+  endif()
   set_property(GLOBAL APPEND PROPERTY RUNBOOK_MODULES ${name})
+  set_property(GLOBAL APPEND PROPERTY RUNBOOK_MODULE_NAMESPACES ${arg_NAMESPACE})
   add_library(runbook_${name} STATIC ${arg_CLIENT} ${arg_BINDING})
   target_link_libraries(runbook_${name} PUBLIC runbook::core runbook::net runbook::gate
                         PRIVATE ${arg_LIBS} $<TARGET_NAME_IF_EXISTS:runbook_options>)
@@ -26,12 +34,13 @@ endfunction()
 # Writes module_registry.cpp: explicit, because linkers drop objects that only register themselves.
 function(runbook_write_module_registry)
   get_property(names GLOBAL PROPERTY RUNBOOK_MODULES)
+  get_property(namespaces GLOBAL PROPERTY RUNBOOK_MODULE_NAMESPACES)
   set(declarations "")
   set(rows "")
   set(targets "")
-  foreach(name IN LISTS names)
-    string(APPEND declarations "namespace ${name} { extern const Module kModule; }\n")
-    string(APPEND rows "  host.add(${name}::kModule);\n")
+  foreach(name namespace IN ZIP_LISTS names namespaces)
+    string(APPEND declarations "namespace ${namespace} { extern const Module kModule; }\n")
+    string(APPEND rows "  host.add(${namespace}::kModule);\n")
     list(APPEND targets runbook_${name})
   endforeach()
   set(REGISTRY_DECLARATIONS "${declarations}")

@@ -166,8 +166,8 @@ std::string to_json(const Value& value, JsonStyle style) {
   return std::move(writer.out);
 }
 
-std::string to_wire_json(const Value& value) {
-  Writer writer(JsonStyle::kCompact, true);
+std::string to_wire_json(const Value& value, JsonStyle style) {
+  Writer writer(style, true);
   writer.write(value);
   return std::move(writer.out);
 }

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/gate/net_target.h"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
 #include <cctype>
 
@@ -86,20 +84,6 @@ Result<NetTarget> parse_net_target(std::string_view text, char wildcard) {
   target.port = digits ? std::stoi(std::string(port)) : 0;
   if (target.port < 1 || target.port > 65535) return bad(text, "a port is a number from 1 to 65535, or '*'");
   return target;
-}
-
-bool is_link_local(std::string_view host) {
-  const std::string text(host.substr(0, host.find('%')));
-  in_addr v4{};
-  // inet_aton also reads "0xa9fea9fe" and "2852039166", as the system's resolver does.
-  if (inet_aton(text.c_str(), &v4)) return (ntohl(v4.s_addr) >> 16) == 0xA9FE;
-  in6_addr v6{};
-  if (inet_pton(AF_INET6, text.c_str(), &v6) != 1) return false;
-  const unsigned char* bytes = v6.s6_addr;
-  static constexpr unsigned char kAwsMetadata[16] = {0xFD, 0, 0x0E, 0xC2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x02, 0x54};
-  if (std::equal(bytes, bytes + 16, kAwsMetadata)) return true;
-  if (IN6_IS_ADDR_V4MAPPED(&v6)) return bytes[12] == 0xA9 && bytes[13] == 0xFE;
-  return bytes[0] == 0xFE && (bytes[1] & 0xC0) == 0x80;
 }
 
 }  // namespace runbook

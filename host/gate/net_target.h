@@ -19,7 +19,4 @@ struct NetTarget {
 /// Reads a target; `wildcard` is the byte that stands for "any" in patterns, or 0.
 Result<NetTarget> parse_net_target(std::string_view text, char wildcard = 0);
 
-/// 169.254.0.0/16, fe80::/10 and fd00:ec2::254, where clouds keep the credentials of their machines.
-bool is_link_local(std::string_view host);
-
 }  // namespace runbook

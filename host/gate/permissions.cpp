@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <system_error>
 
+#include "host/core/net_address.h"
 #include "host/core/text.h"
 #include "host/gate/net_target.h"
 #include "host/gate/permission_template.h"

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "host/core/net_address.h"
 #include "host/core/text.h"
 #include "host/net/url.h"
 

@@ -4,9 +4,7 @@
 #include <arpa/inet.h>
 
 #include <algorithm>
-#include <array>
 #include <cctype>
-#include <cstring>
 #include <vector>
 
 #include "host/core/text.h"
@@ -124,19 +122,6 @@ Result<Url> resolve_url(const Url& base, std::string_view location) {
     target = without_dots(cat(base_path.substr(0, base_path.rfind('/') + 1), path));
   }
   return parse_url(cat(base.origin(), target, tail));
-}
-
-bool is_link_local(std::string_view address) {
-  const std::string text(address.substr(0, address.find('%')));
-  in_addr four{};
-  if (inet_pton(AF_INET, text.c_str(), &four) == 1) return (ntohl(four.s_addr) >> 16U) == 0xA9FEU;
-  in6_addr six{};
-  if (inet_pton(AF_INET6, text.c_str(), &six) != 1) return false;
-  const std::uint8_t* bytes = six.s6_addr;
-  if (bytes[0] == 0xfe && (bytes[1] & 0xc0U) == 0x80) return true;
-  if (IN6_IS_ADDR_V4MAPPED(&six) || IN6_IS_ADDR_V4COMPAT(&six)) return bytes[12] == 169 && bytes[13] == 254;
-  constexpr std::array<std::uint8_t, 16> kAwsMetadata = {0xfd, 0, 0x0e, 0xc2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x02, 0x54};
-  return std::memcmp(bytes, kAwsMetadata.data(), kAwsMetadata.size()) == 0;
 }
 
 }  // namespace runbook

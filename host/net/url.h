@@ -27,8 +27,4 @@ Result<Url> parse_url(std::string_view text);
 /// Where a `Location` header leads that came in answer to `base`.
 Result<Url> resolve_url(const Url& base, std::string_view location);
 
-/// Whether the host is written as an address of 169.254.0.0/16 or fe80::/10, or another at which a cloud serves
-/// a machine its credentials.
-bool is_link_local(std::string_view address);
-
 }  // namespace runbook

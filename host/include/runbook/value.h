@@ -106,7 +106,7 @@ enum class JsonStyle {
 /// is replaced. Never fails.
 std::string to_json(const Value& value, JsonStyle style = JsonStyle::kCompact);
 /// As to_json, but with secrets in the clear: only for the body of a request.
-std::string to_wire_json(const Value& value);
+std::string to_wire_json(const Value& value, JsonStyle style = JsonStyle::kCompact);
 /// Refuses what is not JSON (code "json.syntax", with line and column), nesting over 200 and duplicate keys.
 Result<Value> from_json(std::string_view text);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/net/url.h"
 
+#include "host/core/net_address.h"
 #include "tests/support/catch.h"
 
 using namespace runbook;
