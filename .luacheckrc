@@ -1,11 +1,12 @@
 std = "lua54"
-max_line_length = 120
+max_line_length = 140
 codes = true
+ignore = { "211/scope" }  -- a <close> variable is used by going out of scope
 -- A runbook's world: no io, no os, no debug, no package. What the sandbox removes is not known here either.
 local removed = { "io", "os", "debug", "package", "dofile", "loadfile", "collectgarbage" }
 for _, folder in ipairs { "modules", "stdlib", "runbooks", "tests" } do files[folder] = { not_globals = removed } end
 files["**/*_spec.lua"] = { std = "+busted" }
 -- Declarations for editors: functions without bodies.
-files["**/*.meta.lua"] = { ignore = { "111", "112", "113", "212", "131" } }
+files["**/*.meta.lua"] = { ignore = { "111", "112", "113", "212", "131", "631" } }
 -- Scripts that break rules on purpose.
-exclude_files = { "tests/hostile", "build*" }
+exclude_files = { "tests/sandbox/corpus", "build*" }

@@ -35,7 +35,9 @@ end
 local function check_function(file, line, name, arguments, comment, codes)
   local summary = comment:match("^%-%-%-([^@\n%-][^\n]*)")
   if not summary then complain(file, line, name .. " has no summary") end
-  if summary and not summary:match("[.]$") then complain(file, line, name .. ": the summary is no sentence") end
+  if summary and not (comment:match("^(.-)\n%-%-%-\n") or ""):match("[.]$") then
+    complain(file, line, name .. ": the summary is no sentence")
+  end
   for _, field in ipairs(required) do
     if not comment:find(field .. ": ", 1, true) then complain(file, line, name .. " says nothing about " .. field) end
   end
@@ -43,7 +45,8 @@ local function check_function(file, line, name, arguments, comment, codes)
   check_params(file, line, comment, arguments)
   local errors = comment:match("Errors: (.-)\n%-%-%-%u") or ""
   for code in errors:gmatch("`([a-z_]+%.[a-z_]+)`") do
-    if not codes[code] and not codes[code:match("%.(.*)")] then complain(file, line, name .. ": nothing raises '" .. code .. "'") end
+    local raised = codes[code] or codes[code:match("%.(.*)")]
+    if not raised then complain(file, line, name .. ": nothing raises '" .. code .. "'") end
   end
 end
 

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- What `require "runbook"` gives. The other files of this folder add their parts.
 local core, rb = ...
 

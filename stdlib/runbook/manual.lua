@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- What a person does, and what a person knows.
 local core, rb = ...
 

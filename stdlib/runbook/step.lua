@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- Steps: named, durable pieces of a procedure. What a step gave is on disk before the next one begins; a resumed run
 -- gets it back instead of doing it again.
 local core, rb = ...

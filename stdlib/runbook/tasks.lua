@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- Structured concurrency: every task started here has ended when the function that started it returns.
 local core, rb = ...
 
