@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <set>
 
 #include "host/core/error_value.h"
@@ -168,7 +169,20 @@ Status Run::read_parameters() {
   auto params = runbook::read_parameters(declaration_, sources, pattern_matcher(*vm_));
   if (!params) return std::move(params).error();
   params_ = std::move(*params);
+  if (!previous_) resolve_paths();
   return Unit{};
+}
+
+// A path that a person typed starts where they are; one that the runbook has as its default, beside the runbook.
+void Run::resolve_paths() {
+  std::error_code error;
+  const std::string here = std::filesystem::current_path(error).string();
+  for (const Param& param : declaration_.params) {
+    const Value& given = params_[param.name];
+    if (param.type != ParamType::kPath || !given.is_string() || given.as_string().starts_with("/")) continue;
+    const std::string& base = given == param.fallback ? source_.directory : here;
+    params_.set(param.name, std::filesystem::path(cat(base, "/", given.as_string())).lexically_normal().string());
+  }
 }
 
 Status Run::read_permissions() {

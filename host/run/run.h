@@ -48,6 +48,7 @@ class Run {
   Status make_vm();
   Status load();
   Status read_parameters();
+  void resolve_paths();
   Status read_permissions();
   Status open_journal();
   Status resolve_secrets();

@@ -31,6 +31,14 @@ int set_spec_globals(lua_State* L) {
   return 0;
 }
 
+// core.test_environment(name) -> a variable RUNBOOK_TEST_*, nil where it is not set
+int test_environment(lua_State* L) {
+  const std::string name = cat("RUNBOOK_TEST_", luaL_checkstring(L, 1));
+  const char* value = getenv(name.c_str());
+  value ? static_cast<void>(lua_pushstring(L, value)) : lua_pushnil(L);
+  return 1;
+}
+
 int clock_seconds(lua_State* L) {
   lua_pushnumber(L, journal::wall_clock());
   return 1;
@@ -58,7 +66,7 @@ SpecNatives::~SpecNatives() {
 
 void add_spec_natives(lua_State* L, SpecNatives& natives) {
   const luaL_Reg functions[] = {{"temp_directory", temp_directory}, {"set_spec_globals", set_spec_globals},
-                                {"clock", clock_seconds},           {"report", report_test},
+                                {"clock", clock_seconds},           {"test_environment", test_environment}, {"report", report_test},
                                 {nullptr, nullptr}};
   lua_pushlightuserdata(L, &natives);
   luaL_setfuncs(L, functions, 1);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/script/core_natives.h"
 
+#include <chrono>
+
 #include "host/core/error_value.h"
 #include "host/core/text.h"
 #include "host/script/errors.h"
@@ -167,6 +169,18 @@ int core_is_unknown(lua_State* L) {
   return 1;
 }
 
+// core.unknown(origin) -> an unknown, for what a dry run does not do
+int core_unknown(lua_State* L) {
+  push_unknown(L, {luaL_checkstring(L, 1)});
+  return 1;
+}
+
+// core.monotonic() -> seconds of the loop's clock, as of now
+int core_monotonic(lua_State* L) {
+  lua_pushnumber(L, std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count());
+  return 1;
+}
+
 // core.copy(table) -> a plain copy by value; raises where it holds what cannot be kept
 int core_copy(lua_State* L) {
   auto value = to_value(L, 1, luaL_optstring(L, 2, "value"));
@@ -184,7 +198,7 @@ void push_core(lua_State* L) {
                                 {"show_duration", core_show_duration}, {"fail", core_fail},
                                 {"as_error", core_as_error},   {"typename", core_typename},
                                 {"is_handle", core_is_handle}, {"handle_name", core_handle_name},
-                                {"is_unknown", core_is_unknown}, {"copy", core_copy},
+                                {"is_unknown", core_is_unknown}, {"copy", core_copy}, {"unknown", core_unknown}, {"monotonic", core_monotonic},
                                 {nullptr, nullptr}};
   luaL_newlib(L, functions);
 }

@@ -130,7 +130,7 @@ void Vm::push_runbook(lua_State* L) {
   const int library = lua_gettop(L);
   push_core_table(L);
   const int core = lua_gettop(L);
-  for (const char* part : {"runbook/init", "runbook/tasks", "runbook/retry", "runbook/manual", "runbook/step"}) {
+  for (const char* part : {"runbook/init", "runbook/tasks", "runbook/retry", "runbook/manual", "runbook/wait", "runbook/step"}) {
     push_part(L, part);
     lua_pushvalue(L, core);
     lua_pushvalue(L, library);

@@ -64,7 +64,7 @@ end
 core.set_spec_globals({
   describe = describe, it = it, pending = pending, spy = spy,
   before_each = add_hook("before"), after_each = add_hook("after"),
-  assert = assertions, temp_directory = core.temp_directory,
+  assert = assertions, temp_directory = core.temp_directory, test_environment = core.test_environment,
 })
 
 chunk()

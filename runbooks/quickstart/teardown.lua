@@ -1,0 +1,23 @@
+#!/usr/bin/env runbook
+local rb = require "runbook"
+local machine = require "machine"
+local service = require "service"
+
+return rb.runbook {
+  summary = "Take the quickstart service down again: everything that deploy made, and nothing else",
+  doc = "README.md#teardown",
+  params = service.params {
+    keep_data = rb.param.bool { default = false, help = "keep the visits" },
+  },
+  permissions = service.permissions,
+  lock = "quickstart/{name}",
+
+  run = function(p)
+    service.connect(p).teardown(p.keep_data)
+    local here = machine.here()
+    rb.step("remove the front's switch", function() here:remove(p.dir .. "/front", { recursive = true }) end)
+    if not p.keep_data then
+      rb.step("remove the data", function() here:remove(p.dir .. "/data", { recursive = true }) end)
+    end
+  end,
+}
