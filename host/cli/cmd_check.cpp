@@ -6,6 +6,7 @@
 #include "host/cli/commands.h"
 #include "host/cli/report.h"
 #include "host/core/text.h"
+#include "host/script/vm.h"
 #include "host/run/check.h"
 #include "host/run/runbook_file.h"
 
@@ -36,7 +37,9 @@ Result<std::vector<Finding>> check_file(const Context& context, const std::vecto
   CheckOptions options;
   options.modules = metas;
   options.spec = file.ends_with("_spec.lua");
-  options.finds_file = [&](const std::string& name) { return finds_file(source->directory, name); };
+  options.finds_file = [&](const std::string& name) {
+    return script::is_standard_library(name) || finds_file(source->directory, name);
+  };
   auto findings = check_source(source->text, options);
   // What only loading can tell: the declaration. A file with mistakes is not loaded on top of them.
   if (findings.empty() && !options.spec) {

@@ -26,8 +26,8 @@ Status Run::add_filters() {
     resume_ = std::make_shared<ResumeFilter>(gate_, *previous_, *steps_, options_.mode);
     gate_.add(resume_);
   }
-  gate_.add(std::make_shared<DeadlineFilter>(loop_));
   if (dry_run()) {
+    gate_.add(std::make_shared<DeadlineFilter>(loop_));
     gate_.add(std::make_shared<DryRunFilter>(plan_));
     return Unit{};
   }
@@ -44,6 +44,8 @@ Status Run::add_filters() {
   }
   confirm_ = std::make_shared<ConfirmFilter>(std::move(ask), options_.yes || options_.spec);
   gate_.add(confirm_);
+  // Inside the question: the time that a person takes is not the effect's.
+  gate_.add(std::make_shared<DeadlineFilter>(loop_));
   if (!options_.plan.is_null()) {
     auto plan = Plan::from_value(options_.plan);
     if (!plan) return std::move(plan).error();

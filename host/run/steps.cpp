@@ -119,10 +119,11 @@ Cancel Steps::fail(const std::string& path, const Error& error, State state, Don
   return setup_.journal->step_end(std::move(record), answering(std::move(done), Value()));
 }
 
-bool Steps::undo_begin(const std::string& path) {
-  events_.emit(Value::object({{"event", "step.start"}, {"path", path}, {"title", cat("undo: ", open_.at(path).options.title)}}));
-  open_.at(path).started = journal::wall_clock();
-  return true;
+void Steps::undo_begin(const std::string& path) {
+  Open& step = open_.at(path);
+  step.undoing = true;
+  step.started = journal::wall_clock();
+  events_.emit(Value::object({{"event", "step.start"}, {"path", shown(path)}, {"title", cat("undo: ", step.options.title)}}));
 }
 
 Cancel Steps::undo_end(const std::string& path, Done done) {
@@ -144,11 +145,13 @@ bool Steps::remembers(const std::string& path) const {
   return found == open_.end() || !found->second.fresh;
 }
 
+std::string Steps::shown(const std::string& path) const { return open_.at(path).undoing ? cat("undo: ", path) : path; }
+
 void Steps::emit_end(const std::string& path, const char* state, const std::optional<Error>& error) {
   const Open& step = open_.at(path);
   Value end = Value::object({{"event", "step.end"},
-                             {"path", path},
-                             {"title", step.options.title},
+                             {"path", shown(path)},
+                             {"title", cat(step.undoing ? "undo: " : "", step.options.title)},
                              {"state", state},
                              {"changed", events_.changes_in(path)},
                              {"seconds", journal::wall_clock() - step.started}});

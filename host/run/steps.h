@@ -48,8 +48,7 @@ class Steps {
   Cancel finish(const std::string& path, Value result, Done done);
   Cancel fail(const std::string& path, const Error& error, journal::State state, Done done);
 
-  /// False where the step has been undone before.
-  bool undo_begin(const std::string& path);
+  void undo_begin(const std::string& path);
   Cancel undo_end(const std::string& path, Done done);
 
   bool idempotent(const std::string& path) const;
@@ -63,9 +62,11 @@ class Steps {
   struct Open {
     StepOptions options;
     double started = 0;
-    bool fresh = false;  ///< nothing of an earlier attempt counts
+    bool fresh = false;    ///< nothing of an earlier attempt counts
+    bool undoing = false;
   };
   Cancel record(const std::string& path, Done done, Value answer);
+  std::string shown(const std::string& path) const;  ///< the path as events have it
   void emit_end(const std::string& path, const char* state, const std::optional<Error>& error = {});
   Cancel settle(Result<Value> result, Done done);
 

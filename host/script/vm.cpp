@@ -34,12 +34,12 @@ bool is_module_name(const std::string& name) {
 
 }  // namespace
 
-Vm::Vm(Loop& loop, Gate& gate, VmOptions options) : loop_(loop), options_(std::move(options)) {
-  static_cast<void>(gate);
-}
+bool is_standard_library(const std::string& name) { return name.find('/') == std::string::npos && find_chunk(name) != nullptr; }
+
+Vm::Vm(Loop& loop, VmOptions options) : loop_(loop), options_(std::move(options)) {}
 
 Result<std::unique_ptr<Vm>> Vm::create(Loop& loop, Gate& gate, VmOptions options) {
-  std::unique_ptr<Vm> vm(new Vm(loop, gate, std::move(options)));
+  std::unique_ptr<Vm> vm(new Vm(loop, std::move(options)));
   auto sandbox = Sandbox::create(vm->options_.limits);
   if (!sandbox) return std::move(sandbox).error();
   vm->sandbox_ = std::move(*sandbox);
@@ -83,7 +83,7 @@ Resolved Vm::resolve(lua_State* L, const std::string& name) {
     push_module(L, *binding_, *module);
     return resolved;
   }
-  if (const EmbeddedLua* chunk = find_chunk(name)) {
+  if (const EmbeddedLua* chunk = is_standard_library(name) ? find_chunk(name) : nullptr) {
     taken("in the standard library");
     push_chunk(L, *chunk);
     lua_call(L, 0, 1);

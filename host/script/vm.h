@@ -15,6 +15,9 @@
 
 namespace runbook::script {
 
+/// Whether `require` finds this name in the standard library.
+bool is_standard_library(const std::string& name);
+
 struct VmOptions {
   Limits limits;
   std::string base;                              ///< directory of the runbook
@@ -45,7 +48,7 @@ class Vm {
   Status call(const std::function<void(lua_State*)>& body);
 
  private:
-  Vm(Loop& loop, Gate& gate, VmOptions options);
+  Vm(Loop& loop, VmOptions options);
   Status open();
   Resolved resolve(lua_State* L, const std::string& name);
   void push_runbook(lua_State* L);

@@ -18,6 +18,7 @@ return rb.runbook {
   run = function(p)
     local twins = service.connect(p)
     local colour = bluegreen.deploy(twins, { doc = "README.md" })
+    if rb.dry_run() then return end
     print(("%s %s serves as %s at http://127.0.0.1:%d/"):format(
       p.name, p.release, colour, p.port))
   end,

@@ -8,6 +8,11 @@ function rb.is_unknown(value)
   return core.is_unknown(value)
 end
 
+-- Whether changes are held back: for what a runbook says, not for what it does.
+function rb.dry_run()
+  return core.dry_run()
+end
+
 function rb.fail(code, message, options)
   if type(code) ~= "string" or type(message) ~= "string" then
     core.fail("argument.invalid", 'rb.fail: expected a code and a message: rb.fail("deploy.stale", "the image is a week old")')

@@ -35,7 +35,10 @@ return function(p)
       here:directory_ensure { path = p.dir .. name }
     end
     here:directory_ensure { path = release() }
-    here:file_ensure { path = release() .. "/quickstart-app", content = here:read(p.build .. "/quickstart-app"), mode = "0755" }
+    local program = here:read(p.build .. "/quickstart-app")
+    here:file_ensure { path = release() .. "/quickstart-app", content = program, mode = "0755" }
+    -- The front has its own copy: it goes on running when the release changes.
+    here:file_ensure { path = p.dir .. "/front/quickstart-app", content = program, mode = "0755" }
   end
 
   function twin.serving()
@@ -65,7 +68,7 @@ return function(p)
   function twin.front()
     here:process_ensure {
       name = name_of("front"), log = p.dir .. "/logs/front.log",
-      argv = { release() .. "/quickstart-app", "front", "--listen", "127.0.0.1:" .. p.port, "--upstream-file", upstream },
+      argv = { p.dir .. "/front/quickstart-app", "front", "--listen", "127.0.0.1:" .. p.port, "--upstream-file", upstream },
     }
   end
 

@@ -20,7 +20,7 @@ end
 M.permissions = {
   read = { "{build}", "{dir}" },
   write = { "{dir}" },
-  run = { "{dir}/releases/*/quickstart-app", "process:{name}-*" },
+  run = { "{dir}/releases/*/quickstart-app", "{dir}/front/quickstart-app", "process:{name}-*" },
   net = { "http://127.0.0.1:*" },
   docker = {
     ["{engine}"] = { "image.*:{name}:*", "network.*:{name}", "volume.*:{name}-data", "container.*:{name}-*" },
