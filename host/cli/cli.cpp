@@ -26,6 +26,7 @@ int dispatch(const Context& context) {
     case Command::kHelp: case Command::kCompletion: return cmd_help(context);
     case Command::kPerms: return cmd_perms(context);
     case Command::kTest: return cmd_test(context);
+    case Command::kSecret: return cmd_secret(context);
     case Command::kDoctor: return cmd_doctor(context);
     case Command::kVersion: return cmd_version(context);
   }

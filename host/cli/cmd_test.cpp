@@ -4,6 +4,7 @@
 
 #include "host/cli/commands.h"
 #include "host/cli/report.h"
+#include "host/cli/signals.h"
 #include "host/core/text.h"
 
 namespace runbook::cli {
@@ -54,6 +55,7 @@ void show(const Context& context, const Value& test) {
 int cmd_test(const Context& context) {
   auto specs = find_specs(context.line.operands.empty() ? std::vector<std::string>{"."} : context.line.operands);
   if (!specs) return fail(context, specs.error());
+  const Signals signals(context.host);
   int passed = 0, failed = 0, skipped = 0;
   for (const std::string& spec : *specs) {
     RunOptions options;
@@ -75,6 +77,7 @@ int cmd_test(const Context& context) {
       }
     };
     const RunReport report = context.host.run(options);
+    if (Signals::last()) return exit_code::kInterrupted;
     passed += report.passed;
     failed += report.failed;
     skipped += report.skipped;

@@ -30,6 +30,7 @@ int cmd_check(const Context& context);
 int cmd_help(const Context& context);
 int cmd_perms(const Context& context);
 int cmd_test(const Context& context);
+int cmd_secret(const Context& context);
 int cmd_doctor(const Context& context);
 int cmd_version(const Context& context);
 

@@ -8,6 +8,10 @@
 #include "host/core/text.h"
 #include "host/run/run.h"
 
+namespace runbook {
+extern const std::vector<EmbeddedLua> stdlib_embedded;
+}
+
 namespace runbook::cli {
 namespace {
 
@@ -50,11 +54,14 @@ void write_json(const Context& context, const Value& value) {
 
 std::vector<Meta> module_metas(const Host& host) {
   std::vector<Meta> metas;
-  for (const Module* module : host.modules()) {
-    if (!module->lua) continue;
-    for (const EmbeddedLua& chunk : *module->lua) {
+  const auto add = [&](const std::vector<EmbeddedLua>& chunks) {
+    for (const EmbeddedLua& chunk : chunks) {
       if (std::string_view(chunk.name).ends_with(".meta")) metas.push_back(parse_meta(chunk.source));
     }
+  };
+  add(stdlib_embedded);
+  for (const Module* module : host.modules()) {
+    if (module->lua) add(*module->lua);
   }
   return metas;
 }

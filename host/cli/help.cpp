@@ -114,7 +114,11 @@ std::string show_modules(const std::vector<Meta>& modules, const Paint& paint) {
   std::size_t width = 0;
   for (const Meta& meta : modules) width = std::max(width, meta.module.size());
   std::string out;
-  for (const Meta& meta : modules) out += cat("  ", paint.cyan(pad(meta.module, width)), "  ", first_line(meta.text), "\n");
+  for (const Meta& meta : modules) {
+    // A module of one kind of handle is described there.
+    const std::string& text = meta.text.empty() && !meta.classes.empty() ? meta.classes.front().text : meta.text;
+    out += cat("  ", paint.cyan(pad(meta.module, width)), "  ", first_line(text), "\n");
+  }
   return out;
 }
 

@@ -15,6 +15,7 @@ namespace runbook::cli {
 namespace {
 
 constexpr std::size_t kLongestAnswer = 64 * 1024;
+constexpr int kLookUpEvery = 100;  // milliseconds
 
 /// Stops the terminal from showing what is typed.
 class Silence {
@@ -43,19 +44,22 @@ bool can_ask(const CommandLine& line) {
   return !line.has("no-input") && !line.has("json") && !unattended && ::isatty(STDIN_FILENO) == 1 && ::isatty(STDERR_FILENO) == 1;
 }
 
-std::optional<std::string> ask(const Console& console, const std::string& question, const std::string& problem) {
+std::optional<std::string> ask(const Console& console, const std::string& question, const std::string& problem, bool hidden,
+                               const std::function<bool()>& given_up) {
   const Paint paint(console.err.colour);
   if (!problem.empty()) console.err.write(cat(paint.red(printable(problem)), "\n"));
   console.err.write(cat(paint.bold(printable(question)), question.ends_with('?') ? " " : ": "));
-  const Silence silence(question.starts_with("secret"));
+  const Silence silence(hidden);
   std::string answer;
   for (;;) {
-    // poll, unlike read, is not taken up again after a signal: Ctrl-C ends the question.
+    // Ctrl-C comes to another thread, so that it has to be looked for.
     pollfd ready{STDIN_FILENO, POLLIN, 0};
-    if (::poll(&ready, 1, -1) < 0) {
+    const int count = ::poll(&ready, 1, kLookUpEvery);
+    if (given_up && given_up()) {
       console.err.write("\n");
       return std::nullopt;
     }
+    if (count <= 0) continue;
     char c = 0;
     const ssize_t got = ::read(STDIN_FILENO, &c, 1);
     if (got < 0 && errno == EINTR) continue;

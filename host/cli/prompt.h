@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -12,8 +13,9 @@ namespace runbook::cli {
 /// Whether a person is there to answer: a terminal on both ends, no --no-input, no --json, and not CI=true.
 bool can_ask(const CommandLine& line);
 
-/// Asks on stderr and reads a line; nothing at the end of input or where Ctrl-C was pressed. An answer to a question
-/// that begins with "secret" is not shown.
-std::optional<std::string> ask(const Console& console, const std::string& question, const std::string& problem);
+/// Asks on stderr and reads a line; nothing at the end of input, or as soon as `given_up` says so. `hidden`: what is
+/// typed is not shown.
+std::optional<std::string> ask(const Console& console, const std::string& question, const std::string& problem, bool hidden,
+                               const std::function<bool()>& given_up = {});
 
 }  // namespace runbook::cli

@@ -15,6 +15,7 @@
 
 #include "host/cli/display.h"
 #include "host/cli/prompt.h"
+#include "host/cli/signals.h"
 #include "host/core/text.h"
 
 namespace runbook::cli {
@@ -22,35 +23,6 @@ namespace {
 
 constexpr auto kTick = std::chrono::milliseconds(100);
 constexpr int kTerminated = 143;
-
-std::atomic<Host*> interrupted_host{nullptr};
-volatile sig_atomic_t last_signal = 0;
-
-void on_signal(int signal) {
-  last_signal = signal;
-  if (Host* host = interrupted_host.load()) host->interrupt();
-}
-
-/// The first Ctrl-C or SIGTERM cancels the run, the second ends the process: that is the host's to do.
-class Signals {
- public:
-  explicit Signals(Host& host) {
-    interrupted_host.store(&host);
-    struct sigaction action {};
-    action.sa_handler = on_signal;
-    action.sa_flags = SA_RESTART;
-    sigemptyset(&action.sa_mask);
-    for (std::size_t i = 0; i < kSignals.size(); ++i) ::sigaction(kSignals[i], &action, &former_[i]);
-  }
-  ~Signals() {
-    for (std::size_t i = 0; i < kSignals.size(); ++i) ::sigaction(kSignals[i], &former_[i], nullptr);
-    interrupted_host.store(nullptr);
-  }
-
- private:
-  static constexpr std::array<int, 3> kSignals = {SIGINT, SIGTERM, SIGHUP};
-  std::array<struct sigaction, 3> former_{};
-};
 
 }  // namespace
 
@@ -135,7 +107,7 @@ RunReport RunSession::run(RunOptions options) {
     options.ask = [&state](const std::string& question, const std::string& problem) {
       const std::lock_guard lock(state.mutex);
       state.display->suspend();
-      return ask(state.context.console, question, problem);
+      return ask(state.context.console, question, problem, question.starts_with("secret "), [] { return Signals::last() != 0; });
     };
   }
   const Signals signals(state.context.host);
@@ -145,7 +117,7 @@ RunReport RunSession::run(RunOptions options) {
 }
 
 int RunSession::status(const RunReport& report) const {
-  return report.exit == exit_code::kInterrupted && last_signal == SIGTERM ? kTerminated : report.exit;
+  return report.exit == exit_code::kInterrupted && Signals::last() == SIGTERM ? kTerminated : report.exit;
 }
 
 }  // namespace runbook::cli

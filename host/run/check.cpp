@@ -18,7 +18,7 @@ using lua::NodeKind;
 const std::vector<std::string> kGlobals = {"_VERSION", "assert",       "coroutine", "error",    "getmetatable", "ipairs", "load",     "math",   "next",
                                            "os",       "pairs",        "pcall",     "print",    "rawequal",     "rawget", "rawlen",   "rawset", "require",
                                            "select",   "setmetatable", "string",    "table",    "tonumber",     "tostring", "type",   "utf8",   "xpcall", "_G", "collectgarbage"};
-const std::vector<std::string> kSpecGlobals = {"describe", "it", "before_each", "after_each", "setup", "teardown", "pending", "spy", "stub", "mock", "context", "test"};
+const std::vector<std::string> kSpecGlobals = {"describe", "it", "before_each", "after_each", "pending", "spy", "temp_directory"};
 
 // What the stock libraries have in a runbook.
 const std::map<std::string, std::vector<std::string>, std::less<>> kLibraries = {

@@ -18,6 +18,9 @@ const Meta* KnownTypes::module(std::string_view name) const {
 }
 
 KnownType KnownTypes::named(std::string_view type) const {
+  for (const Meta& meta : modules_) {
+    if (const MetaClass* found = meta.find_class(type)) return {nullptr, found, &meta};
+  }
   std::string only;
   for (const std::string& part : split(type, '|')) {
     std::string name(trim(part));

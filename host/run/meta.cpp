@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cctype>
 #include <map>
+#include <optional>
 
 #include "host/core/text.h"
 
@@ -77,6 +78,37 @@ MetaField take_return(std::string_view text) {
   return field;
 }
 
+// "{ path: string, mode?: string }" written in place of a class: one of that name. Nothing for other types.
+std::optional<MetaClass> inline_class(const std::string& type) {
+  if (!type.starts_with('{') || !type.ends_with('}')) return std::nullopt;
+  MetaClass made;
+  made.name = type;
+  std::string_view rest = trim(std::string_view(type).substr(1, type.size() - 2));
+  while (!rest.empty()) {
+    int depth = 0;
+    std::size_t end = 0;
+    for (; end < rest.size() && (depth > 0 || rest[end] != ','); ++end) {
+      if (std::string_view("{(<[").find(rest[end]) != std::string_view::npos) ++depth;
+      if (std::string_view("})>]").find(rest[end]) != std::string_view::npos) --depth;
+    }
+    const std::string_view part = trim(rest.substr(0, end));
+    const auto colon = part.find(':');
+    if (colon == std::string_view::npos) return std::nullopt;
+    if (part.starts_with('[')) {
+      made.open = true;
+    } else {
+      MetaField field;
+      field.name = trim(part.substr(0, colon));
+      field.optional = field.name.ends_with('?');
+      if (field.optional) field.name.pop_back();
+      field.type = trim(part.substr(colon + 1));
+      made.fields.push_back(std::move(field));
+    }
+    rest = trim(rest.substr(std::min(end + 1, rest.size())));
+  }
+  return made;
+}
+
 class Parser {
  public:
   explicit Parser(std::string_view source) : lines_(split(source, '\n')) {}
@@ -90,6 +122,14 @@ class Parser {
       else if (text.empty()) end_block();
     }
     end_block();
+    for (const MetaFunction& function : meta_.functions) {
+      for (const auto* fields : {&function.params, &function.returns}) {
+        for (const MetaField& field : *fields) {
+          auto made = meta_.find_class(field.type) ? std::nullopt : inline_class(field.type);
+          if (made) meta_.classes.push_back(std::move(*made));
+        }
+      }
+    }
     return std::move(meta_);
   }
 

@@ -163,7 +163,7 @@ Status Run::read_parameters() {
   sources.file = previous_ ? previous_->record.params : options_.params_file;
   if (options_.ask) {
     sources.ask = [this](const Param& param, const std::string& problem) {
-      return options_.ask(param.help.empty() ? param.name : cat(param.name, " (", param.help, ")"), problem);
+      return options_.ask(cat(param.secret ? "secret " : "", param.name, param.help.empty() ? "" : cat(" (", param.help, ")")), problem);
     };
   }
   auto params = runbook::read_parameters(declaration_, sources, pattern_matcher(*vm_));

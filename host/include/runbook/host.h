@@ -52,7 +52,8 @@ struct RunOptions {
 
   std::string state_directory;             ///< empty: as the environment says
   std::function<void(const Value&)> on_event;
-  /// Asks a person for a parameter or a confirmation; absent: nobody is there.
+  /// Asks a person for a parameter or a confirmation; absent: nobody is there. The answer to a question that begins
+  /// with "secret " is not to be shown.
   std::function<std::optional<std::string>(const std::string& question, const std::string& problem)> ask;
 };
 
