@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/script/vm.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "host/core/text.h"
@@ -66,25 +67,33 @@ Status Vm::open() {
 Resolved Vm::resolve(lua_State* L, const std::string& name) {
   Resolved resolved;
   const std::string local = find_source(options_.base, name);
-  const auto taken = [&](const char* what) {
-    if (!local.empty()) {
+  // A module's own source beside its spec is the module, not another one.
+  const auto is_own = [&](const EmbeddedLua* chunk) {
+    if (!chunk) return false;
+    const auto source = read_source(local);
+    return source && *source == chunk->source;
+  };
+  const auto taken = [&](const char* what, const EmbeddedLua* chunk) {
+    if (!local.empty() && !is_own(chunk)) {
       raise(L, Error("require.ambiguous", cat("'", name, "' is both ", what, " and the file ", local), "rename the file"));
     }
     resolved.kind = Resolved::Kind::kPushed;
   };
   if (name == "runbook") {
-    taken("built in");
+    taken("built in", nullptr);
     push_runbook(L);
     return resolved;
   }
   for (const Module* module : options_.modules) {
     if (name != module->name) continue;
-    taken("a module");
+    const auto& chunks = *module->lua;
+    const auto own = std::find_if(chunks.begin(), chunks.end(), [&](const EmbeddedLua& chunk) { return name == chunk.name; });
+    taken("a module", own == chunks.end() ? nullptr : &*own);
     push_module(L, *binding_, *module);
     return resolved;
   }
   if (const EmbeddedLua* chunk = is_standard_library(name) ? find_chunk(name) : nullptr) {
-    taken("in the standard library");
+    taken("in the standard library", chunk);
     push_chunk(L, *chunk);
     lua_call(L, 0, 1);
     return resolved;
