@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "modules/docker/container_making.h"
+
+#include "host/core/text.h"
+#include "modules/docker/paths.h"
+#include "modules/docker/requests.h"
+
+namespace runbook::docker {
+
+namespace {
+
+// Connects the networks that the engine did not take at creation.
+void connect_networks(const Job::Ptr& job, Value left, const std::string& id, std::function<void(std::string)> next) {
+  if (left.members().empty()) return next(id);
+  const auto [name, endpoint] = *left.members().begin();
+  left.erase(name);
+  Call ask = inspect_network(name);
+  ask.method = "POST";
+  ask.path += "/connect";
+  ask.body = Value::object({{"Container", id}, {"EndpointConfig", endpoint}});
+  job->attempt(std::move(ask), [job = job.get(), left = std::move(left), id, next](Result<HttpResponse> answer) mutable {
+    if (answer) return connect_networks(job->shared_from_this(), std::move(left), id, std::move(next));
+    auto error = std::make_shared<Error>(std::move(answer).error());
+    job->attempt(remove_container(id, true), [job, error](Result<HttpResponse>) { job->fail(std::move(*error)); });
+  });
+}
+
+}  // namespace
+
+Accesses container_accesses(const Value& args, const char* verb) {
+  Accesses out{engine_access(args, verb, args["name"].as_string())};
+  for (const BindMount& mount : bind_mounts(args)) out.push_back(path_access(mount.readonly ? "read" : "write", mount.source));
+  return out;
+}
+
+void create_container(const Job::Ptr& job, const std::string& name, ContainerSpec spec,
+                      std::function<void(std::string)> next) {
+  Call ask;
+  ask.method = "POST";
+  ask.path = "/containers/create";
+  ask.query.emplace_back("name", name);
+  ask.object = cat("container '", name, "'");
+  ask.body = std::move(spec.body);
+  job->json(std::move(ask), [job = job.get(), networks = std::move(spec.more_networks), next = std::move(next)](Value made) {
+    connect_networks(job->shared_from_this(), networks, made["Id"].as_string(), next);
+  });
+}
+
+}  // namespace runbook::docker

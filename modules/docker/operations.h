@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The operations of the module, by noun: each file has those of one noun.
+#pragma once
+
+#include "runbook/operation.h"
+
+namespace runbook::docker {
+
+// engine_operations.cpp
+extern const Operation kVersion, kInfo;
+// container_create.cpp, container_ensure.cpp
+extern const Operation kContainerCreate, kContainerEnsure, kContainerReplace, kContainerVerify;
+// containers.cpp
+extern const Operation kContainerGet, kContainerFind, kContainerList, kContainerRemove, kContainerRename;
+// container_state.cpp
+extern const Operation kContainerStart, kContainerStop, kContainerRestart;
+// container_wait.cpp
+extern const Operation kContainerWaitHealthy, kContainerWaitExit;
+// logs.cpp, exec.cpp
+extern const Operation kContainerLogs, kContainerExec;
+// images.cpp
+extern const Operation kImageGet, kImageFind, kImageList, kImageTag, kImageRemove;
+// image_build.cpp, image_import.cpp
+extern const Operation kImageBuild, kImageEnsure, kImageVerify, kImageImport;
+// networks.cpp
+extern const Operation kNetworkCreate, kNetworkEnsure, kNetworkGet, kNetworkFind, kNetworkList, kNetworkRemove;
+// volumes.cpp
+extern const Operation kVolumeCreate, kVolumeEnsure, kVolumeGet, kVolumeFind, kVolumeList, kVolumeRemove;
+
+/// What a call touches of its engine: kind docker, the engine, the verb, the object.
+inline Access engine_access(const Value& args, const char* verb, std::string name) {
+  return {"docker", args["target"].as_string(), verb, std::move(name)};
+}
+using Accesses = std::vector<Access>;
+
+/// {"label": ["a=b"], "name": ["^/web$"]}, as the `filters` of a listing.
+std::string filters_json(const Value& labels, const std::vector<std::pair<std::string, std::string>>& others);
+
+}  // namespace runbook::docker
