@@ -16,7 +16,11 @@ bool is_below(std::string_view path, std::string_view directory) {
   return path.size() > directory.size() && path.starts_with(directory) && path[directory.size()] == '/';
 }
 
-std::string_view noun(std::string_view verb) { return verb.substr(0, verb.rfind('.')); }
+// "container" of "container.create"; empty for a verb on the target itself ("exec").
+std::string_view noun(std::string_view verb) {
+  const auto dot = verb.rfind('.');
+  return dot == std::string_view::npos ? std::string_view() : verb.substr(0, dot);
+}
 
 // Whether reading `read` may show what the change of `changed` would have left. `lists`: the read looks at all
 // there is, so an object that appeared or went counts too.
