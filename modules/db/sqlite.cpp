@@ -172,7 +172,8 @@ Result<Value> Sqlite::rows(sqlite3_stmt* statement) {
     Value row = Value::Object{};
     for (int column = 0; column < columns; ++column) {
       bytes += static_cast<std::size_t>(sqlite3_column_bytes(statement, column)) + 16;
-      row.set(names[static_cast<std::size_t>(column)], column_value(statement, column));
+      Value value = column_value(statement, column);
+      if (!value.is_null()) row.set(names[static_cast<std::size_t>(column)], std::move(value));
     }
     out.push(std::move(row));
     if (bytes > kMaxBytes || out.items().size() > kMaxRows) {

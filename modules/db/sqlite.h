@@ -36,7 +36,7 @@ class Sqlite {
   /// `path` is resolved: no component of it is a link. Codes: db.not_found, db.corrupt, db.permission, db.open.
   static Result<Sqlite> open(const std::string& path, Access access, PatiencePtr patience);
 
-  /// The rows of one statement, as objects.
+  /// The rows of one statement, as objects; a NULL is an absent member.
   Result<Value> query(const std::string& sql, const Value& parameters);
   /// Runs statements; several are one transaction, and take no parameters. Gives {changes, last_id, changed}.
   Result<Value> exec(const std::string& sql, const Value& parameters);

@@ -12,6 +12,13 @@ namespace {
 Value object_or_empty(const Value& value) { return value.is_object() ? value : Value(Value::Object{}); }
 Value list_or_empty(const Value& value) { return value.is_array() ? value : Value(Value::Array{}); }
 
+// What the engine does not say is absent, not null; `raw` stays as it is.
+Value without_nulls(Value view) {
+  auto& members = view.mutable_members();
+  for (auto at = members.begin(); at != members.end();) at = at->second.is_null() ? members.erase(at) : std::next(at);
+  return view;
+}
+
 // The engine writes "0001-01-01T00:00:00Z" for what has not happened.
 Value moment(const Value& value) {
   return value.as_string().rfind("0001-", 0) == 0 || value.as_string().empty() ? Value() : value;
@@ -86,7 +93,7 @@ Value container_view(const Value& raw) {
   set_if("started", moment(state["StartedAt"]));
   set_if("finished", moment(state["FinishedAt"]));
   if (!state["Error"].as_string().empty()) out.set("error", state["Error"]);
-  return out;
+  return without_nulls(std::move(out));
 }
 
 Value container_row(const Value& raw) {
@@ -104,7 +111,7 @@ Value container_row(const Value& raw) {
     }
     ports.push(std::move(port));
   }
-  return Value::object({{"id", raw["Id"]},
+  return without_nulls(Value::object({{"id", raw["Id"]},
                         {"name", name},
                         {"image", raw["Image"]},
                         {"image_id", raw["ImageID"]},
@@ -113,11 +120,11 @@ Value container_row(const Value& raw) {
                         {"running", raw["State"].as_string() == "running"},
                         {"labels", object_or_empty(raw["Labels"])},
                         {"ports", std::move(ports)},
-                        {"raw", raw}});
+                        {"raw", raw}}));
 }
 
 Value image_view(const Value& raw) {
-  return Value::object({{"id", raw["Id"]},
+  return without_nulls(Value::object({{"id", raw["Id"]},
                         {"tags", list_or_empty(raw["RepoTags"])},
                         {"digests", list_or_empty(raw["RepoDigests"])},
                         {"created", moment(raw["Created"])},
@@ -125,7 +132,7 @@ Value image_view(const Value& raw) {
                         {"labels", object_or_empty(raw["Config"]["Labels"])},
                         {"architecture", raw["Architecture"]},
                         {"os", raw["Os"]},
-                        {"raw", raw}});
+                        {"raw", raw}}));
 }
 
 Value image_row(const Value& raw) {
@@ -133,11 +140,11 @@ Value image_row(const Value& raw) {
   for (const Value& tag : raw["RepoTags"].items()) {
     if (tag.as_string() != "<none>:<none>") tags.push(tag);
   }
-  return Value::object({{"id", raw["Id"]},
+  return without_nulls(Value::object({{"id", raw["Id"]},
                         {"tags", std::move(tags)},
                         {"size", raw["Size"]},
                         {"labels", object_or_empty(raw["Labels"])},
-                        {"raw", raw}});
+                        {"raw", raw}}));
 }
 
 Value network_view(const Value& raw) {
@@ -145,7 +152,7 @@ Value network_view(const Value& raw) {
   for (const Value& pool : raw["IPAM"]["Config"].items()) subnets.push(pool["Subnet"]);
   Value containers = Value::Array{};
   for (const auto& [id, item] : raw["Containers"].members()) containers.push(item["Name"]);
-  return Value::object({{"id", raw["Id"]},
+  return without_nulls(Value::object({{"id", raw["Id"]},
                         {"name", raw["Name"]},
                         {"driver", raw["Driver"]},
                         {"internal", raw["Internal"].as_bool()},
@@ -155,17 +162,17 @@ Value network_view(const Value& raw) {
                         {"options", object_or_empty(raw["Options"])},
                         {"subnets", std::move(subnets)},
                         {"containers", std::move(containers)},
-                        {"raw", raw}});
+                        {"raw", raw}}));
 }
 
 Value volume_view(const Value& raw) {
-  return Value::object({{"name", raw["Name"]},
+  return without_nulls(Value::object({{"name", raw["Name"]},
                         {"driver", raw["Driver"]},
                         {"labels", object_or_empty(raw["Labels"])},
                         {"options", object_or_empty(raw["Options"])},
                         {"path", raw["Mountpoint"]},
                         {"created", moment(raw["CreatedAt"])},
-                        {"raw", raw}});
+                        {"raw", raw}}));
 }
 
 }  // namespace runbook::docker
