@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- The spec runner behind `runbook test`: describe, it, before_each, after_each, pending, spy and assert.
 -- `report` is told of each test's end. The spec's chunk is called once to collect the tests, then they run in order.
 local core, chunk, filter, report, assertions = ...

@@ -1,12 +1,22 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Gates that need no build: the layers, and that ./dev itself is plain POSIX sh.
+# Gates over the source: the layers, the documentation of the modules, and that ./dev itself is plain POSIX sh.
 . "$(dirname "$0")/../support/tap.sh"
 cd "$top" || exit 1
 
 parses() { for script in dev tools/sh/*.sh tools/*.sh tests/support/*.sh bench/*.sh; do sh -n "$script" || return 1; done; }
 check "shell scripts parse" parses
 check "no layer reaches past its neighbours" tools/check_layers.sh
+documented() { find modules stdlib -name '*.meta.lua' -exec lua5.4 tools/check_docs.lua {} +; }
+check "every function of every module is documented" documented
+links_lead_somewhere() {
+  grep -oE '\]\([A-Za-z0-9_./-]+\)' ./*.md docs/*.md docs/dev/*.md | tr -d '()]' | while IFS=: read -r file link; do
+    [ -e "$(dirname "$file")/$link" ] || echo "$file: $link"
+  done >"$tmp/links"
+  cat "$tmp/links"
+  [ ! -s "$tmp/links" ]
+}
+check "links of the documentation lead somewhere" links_lead_somewhere
 help_lists_commands() { ./dev help | grep -q '^  test'; }
 check "dev: help lists the commands" help_lists_commands
 refuses_unknown() { ! ./dev frobnicate; }
