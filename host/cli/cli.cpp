@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstring>
 
 #include "host/cli/commands.h"
 #include "host/cli/report.h"
@@ -62,7 +63,13 @@ int cli_main(Host& host, int argc, char** argv) {
     console.err.write(usage());
     return exit_code::kUsage;
   }
-  return dispatch(context);
+  const int status = dispatch(context);
+  // What was asked for and could not be written was not done.
+  if (const int problem = console.out.problem(); problem != 0 && status == exit_code::kOk) {
+    console.err.write(show_error(Error("output.failed", cat("cannot write to standard output: ", std::strerror(problem))), Paint(console.err.colour)));
+    return exit_code::kFailed;
+  }
+  return status;
 }
 
 }  // namespace runbook

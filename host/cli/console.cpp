@@ -17,7 +17,8 @@
 namespace runbook::cli {
 namespace {
 
-bool write_all(int fd, std::string_view text) {
+// 0, or the errno that ended it.
+int write_all(int fd, std::string_view text) {
   while (!text.empty()) {
     const ssize_t written = ::write(fd, text.data(), text.size());
     if (written >= 0) {
@@ -27,16 +28,20 @@ bool write_all(int fd, std::string_view text) {
       pollfd ready{fd, POLLOUT, 0};
       ::poll(&ready, 1, -1);
     } else if (errno != EINTR) {
-      return false;
+      return errno;
     }
   }
-  return true;
+  return 0;
 }
 
 Stream stream(int fd, std::string_view when, bool plain) {
-  auto open = std::make_shared<bool>(true);
+  auto problem = std::make_shared<int>(0);
   Stream result;
-  result.write = [fd, open](std::string_view text) { return *open = *open && write_all(fd, text); };
+  result.write = [fd, problem](std::string_view text) {
+    if (*problem == 0) *problem = write_all(fd, text);
+    return *problem == 0;
+  };
+  result.problem = [problem] { return *problem == EPIPE ? 0 : *problem; };
   result.terminal = ::isatty(fd) == 1;
   result.colour = !plain && want_colour(when, result.terminal, [](const char* name) -> const char* { return std::getenv(name); });
   return result;

@@ -14,7 +14,8 @@ namespace runbook::cli {
 
 /// One of the two output streams. A closed pipe is remembered, not reported: what is written afterwards is dropped.
 struct Stream {
-  std::function<bool(std::string_view)> write;  ///< false once nobody reads any more
+  std::function<bool(std::string_view)> write;  ///< false once it cannot be written to
+  std::function<int()> problem;                 ///< the errno that ended it; 0: none, or only that nobody reads any more
   bool terminal = false;
   bool colour = false;
 };

@@ -27,7 +27,8 @@ std::string what(const Value& error) { return cat(printable(error["message"].as_
 }  // namespace
 
 std::string show_error(const Value& error, std::string_view step, const Paint& paint) {
-  const std::string where = printable(error["where"].as_string());
+  std::string where = printable(error["where"].as_string());
+  if (error["message"].as_string().starts_with(cat(where, ":"))) where.clear();
   const auto messages = lines_of(error["message"].as_string());
   std::string out = paint.red(paint.bold("runbook:"));
   if (!where.empty()) out += cat(" ", where, ":");

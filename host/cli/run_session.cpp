@@ -117,7 +117,11 @@ RunReport RunSession::run(RunOptions options) {
 }
 
 int RunSession::status(const RunReport& report) const {
-  return report.exit == exit_code::kInterrupted && Signals::last() == SIGTERM ? kTerminated : report.exit;
+  const int signal = Signals::last();
+  // A question that was answered with Ctrl-C ends in a refusal for want of an answer.
+  const bool interrupted = report.exit == exit_code::kInterrupted || (signal != 0 && report.state == "refused");
+  if (!interrupted) return report.exit;
+  return signal == SIGTERM ? kTerminated : exit_code::kInterrupted;
 }
 
 }  // namespace runbook::cli
