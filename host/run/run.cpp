@@ -100,7 +100,8 @@ Status Run::open_previous() {
 
 Status Run::read_source() {
   if (options_.code) {
-    source_ = {"", options_.file.empty() ? "(command line)" : options_.file, ".", *options_.code};
+    std::error_code error;
+    source_ = {"", options_.file.empty() ? "(command line)" : options_.file, std::filesystem::current_path(error).string(), *options_.code};
     return Unit{};
   }
   auto source = read_source_file(previous_ ? previous_->record.file : options_.file);
@@ -220,6 +221,7 @@ Status Run::open_journal() {
   record.params = params_;
   record.permissions = declaration_.permissions;
   record.started = started_;
+  record.version = RUNBOOK_VERSION;
   const std::string directory = options_.state_directory.empty() ? journal::state_directory() : options_.state_directory;
   events_.set_run(record.id);
   const std::string id = record.id;

@@ -18,6 +18,9 @@ return rb.runbook {
     rb.step("remove the front's switch", function() here:remove(p.dir .. "/front", { recursive = true }) end)
     if not p.keep_data then
       rb.step("remove the data", function() here:remove(p.dir .. "/data", { recursive = true }) end)
+      rb.step("remove the directory, if nothing else is in it", function()
+        if here:find(p.dir) and #here:list(p.dir) == 0 then here:remove(p.dir) end
+      end)
     end
   end,
 }
