@@ -23,7 +23,8 @@ serves() { visit "" | grep -q "\"version\":\"$1\",\"colour\":\"$2\""; }
 event() { grep "\"event\":\"$2\"" "$1"; }
 changed_nothing() { event "$1" run.end | grep -q '"changed":0,'; }
 
-# deploy_and_die <k> <release>: kills the run with -9 as soon as its k-th change is reported; false where it came to its end.
+# deploy_and_die <k> <release>: kills the run with -9 as soon as its k-th change is reported. False where the run has no more
+# changes than that and so came to its end.
 deploy_and_die() {
   mkfifo "$tmp/events"
   deploy --json --release "$2" >"$tmp/events" 2>/dev/null &
@@ -42,7 +43,7 @@ deploy_and_die() {
   done <"$tmp/events"
   rm "$tmp/events"
   wait "$runner" 2>/dev/null
-  [ "$count" -ge "$1" ]
+  [ "$count" -ge "$1" ] && "$RUNBOOK" history --plain | head -n 1 | grep -q interrupted
 }
 
 cleanup() { book teardown --yes >/dev/null 2>&1; }

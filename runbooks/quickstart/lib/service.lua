@@ -23,7 +23,7 @@ M.permissions = {
   run = { "{dir}/releases/*/quickstart-app", "{dir}/front/quickstart-app", "process:{name}-*" },
   net = { "http://127.0.0.1:*" },
   docker = {
-    ["{engine}"] = { "image.*:{name}:*", "network.*:{name}", "volume.*:{name}-data", "container.*:{name}-*" },
+    ["{engine}"] = { "image.*:{name}:*", "image.list", "network.*:{name}", "volume.*:{name}-data", "container.*:{name}-*" },
   },
   db = { "sqlite:{dir}/data/visits.db" },
 }
