@@ -58,3 +58,10 @@ two_programs() { counts '16 0 0' <<'LOG'
 LOG
 }
 check "a program without a summary counts as one" two_programs
+
+specs() { counts '12 1 0' <<'LOG'
+1: 12 passed, 1 failed
+1/1 Test #1: machine_spec .....................***Failed    0.03 sec
+LOG
+}
+check "cases of specs are counted" specs

@@ -9,6 +9,14 @@ check "shell scripts parse" parses
 check "no layer reaches past its neighbours" tools/check_layers.sh
 documented() { find modules stdlib -name '*.meta.lua' -exec lua5.4 tools/check_docs.lua {} +; }
 check "every function of every module is documented" documented
+specs_are_registered() {
+  find modules stdlib runbooks tests -name '*_spec.lua' | while read -r spec; do
+    grep -rqF "$spec" tests --include=CMakeLists.txt || echo "$spec is run by no test"
+  done >"$tmp/specs"
+  cat "$tmp/specs"
+  [ ! -s "$tmp/specs" ]
+}
+check "every spec is run" specs_are_registered
 links_lead_somewhere() {
   grep -oE '\]\([A-Za-z0-9_./-]+\)' ./*.md docs/*.md docs/dev/*.md | tr -d '()]' | while IFS=: read -r file link; do
     [ -e "$(dirname "$file")/$link" ] || echo "$file: $link"

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Reads the output of `ctest -V` and prints "<passed> <failed> <skipped>", counting test cases, not programs: a program that
-# ends with Catch2's summary counts as what the summary says, any other as one. A program that ctest calls failed counts at
-# least one failure, whatever it printed. A line "skipped: <reason>" is a case that returned early without testing
+# ends with Catch2's summary, or that of `runbook test`, counts as what the summary says, any other as one. A program that
+# ctest calls failed counts at least one failure, whatever it printed. A line "skipped: <reason>" is a case that returned early without testing
 # anything (tests/support/skip.h).
 function number_before(line, word,   at, parts, n) {
   at = index(line, word)
@@ -16,6 +16,10 @@ function number_before(line, word,   at, parts, n) {
     summary[id] = 1
     good[id] += number_before($0, " test case")
   } else if (/: test cases: /) {  # "test cases: 3 | 2 passed | 1 failed"
+    summary[id] = 1
+    good[id] += number_before($0, " passed")
+    bad[id] += number_before($0, " failed")
+  } else if (/: [0-9]+ passed, [0-9]+ failed/) {  # "3 passed, 0 failed"
     summary[id] = 1
     good[id] += number_before($0, " passed")
     bad[id] += number_before($0, " failed")

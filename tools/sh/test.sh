@@ -60,24 +60,6 @@ run_scripts() {
   done
 }
 
-# Every *_spec.lua beside the code it covers, by the program's own runner.
-run_specs() {
-  specs=$(find modules stdlib runbooks tests -name '*_spec.lua' 2>/dev/null | sort)
-  [ -n "$specs" ] || return 0
-  log=$work/specs.log
-  note "specs: runbook test"
-  status=0
-  # shellcheck disable=SC2086  # a list of files without blanks
-  timeout 900 build/runbook test --allow write --allow run --allow net --allow docker --allow db $specs >"$log" 2>&1 </dev/null || status=$?
-  summary=$(grep -E '^[0-9]+ passed, [0-9]+ failed' "$log" | tail -n 1)
-  passed=$(printf '%s\n' "$summary" | sed -n 's/^\([0-9]*\) passed.*/\1/p')
-  failed=$(printf '%s\n' "$summary" | sed -n 's/.* \([0-9]*\) failed.*/\1/p')
-  skipped=$(printf '%s\n' "$summary" | sed -n 's/.* \([0-9]*\) skipped.*/\1/p')
-  if [ "${failed:-0}" -eq 0 ] && { [ "$status" -ne 0 ] || [ "${passed:-0}" -eq 0 ]; }; then failed=1; fi
-  if [ "${failed:-0}" -gt 0 ]; then cat "$log" >&2; note "runbook test ended with status $status"; fi
-  count specs "${passed:-0}" "${failed:-0}" "${skipped:-0}"
-}
-
 stop_engine() { as_root tests/support/dockerd.sh stop "$work/engine"; }
 # One Docker engine for all suites, private to them; its URL is in RUNBOOK_TEST_DOCKER.
 start_engine() {
@@ -109,7 +91,6 @@ test_all() {
   export RUNBOOK_PROGRAM
   start_engine
   run_ctest sanitized build-asan
-  run_specs
   run_scripts
   finish
 }
