@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- Two twins of a service behind one front: the new one starts beside the old one, is proven, and is switched to; the old
 -- one serves until then. A second deployment of the same release changes nothing.
 local rb = require "runbook"

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- Waiting for health: of a web service, as a client sees it.
 local rb = require "runbook"
 local http = require "http"

@@ -1,4 +1,5 @@
 #!/usr/bin/env runbook
+-- SPDX-License-Identifier: Apache-2.0
 local rb = require "runbook"
 local db = require "db"
 local service = require "service"

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- Waiting for a state that is observed, not assumed.
 local core, rb = ...
 

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- The quickstart's service as containers of an engine on this computer.
 local rb = require "runbook"
 local docker = require "docker"

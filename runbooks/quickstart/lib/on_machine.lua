@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- The quickstart's service as processes of this machine, from release directories.
 local rb = require "runbook"
 local health = require "health"

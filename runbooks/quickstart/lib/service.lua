@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- What the quickstart's runbooks share: parameters, permissions, and the choice between an engine and this machine.
 local rb = require "runbook"
 
