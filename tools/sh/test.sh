@@ -60,19 +60,6 @@ run_scripts() {
   done
 }
 
-stop_engine() { as_root tests/support/dockerd.sh stop "$work/engine"; }
-# One Docker engine for all suites, private to them; its URL is in RUNBOOK_TEST_DOCKER.
-start_engine() {
-  at_exit stop_engine
-  if RUNBOOK_TEST_DOCKER=$(as_root tests/support/dockerd.sh start "$work/engine"); then
-    as_root chmod 666 "${RUNBOOK_TEST_DOCKER#unix://}"
-    export RUNBOOK_TEST_DOCKER
-  else
-    unset RUNBOOK_TEST_DOCKER
-    note "no Docker engine could be started: tests that need one are skipped"
-  fi
-}
-
 prepare_tests() {
   case ${1:-} in
     -y | --yes) ASK=0 ;;
@@ -89,7 +76,6 @@ test_all() {
   build_asan
   RUNBOOK_PROGRAM=$PWD/build/runbook
   export RUNBOOK_PROGRAM
-  start_engine
   run_ctest sanitized build-asan
   run_scripts
   finish
@@ -98,7 +84,6 @@ test_all() {
 test_asan() {
   prepare_tests "$@"
   build_asan
-  start_engine
   run_ctest sanitized build-asan
   finish
 }
