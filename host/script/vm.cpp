@@ -80,7 +80,7 @@ Resolved Vm::resolve(lua_State* L, const std::string& name) {
     resolved.kind = Resolved::Kind::kPushed;
   };
   if (name == "runbook") {
-    taken("built in", nullptr);
+    taken("built in", find_chunk("runbook/init"));
     push_runbook(L);
     return resolved;
   }
