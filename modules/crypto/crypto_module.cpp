@@ -56,7 +56,7 @@ const PureFunction kEqual{
 
 // Random values are effects, so that they are recorded: a resumed run gets the ones it had.
 
-std::vector<Access> touches_nothing(const Value&) { return {}; }
+std::vector<Access> only_recorded(const Value&) { return {{"none", "random", "", ""}}; }
 
 Result<std::string> random_of(const Value& args) {
   const std::int64_t count = args["bytes"].as_int(16);
@@ -79,9 +79,9 @@ Cancel perform_uuid(Invocation, Done done) {
 }
 
 const Field kBytes{"bytes", Type::kInteger, Field::kPositional};
-const Operation kRandomHex{"crypto.random_hex", Effect::kRead, {kBytes}, touches_nothing, perform_hex};
-const Operation kRandomBase64{"crypto.random_base64", Effect::kRead, {kBytes}, touches_nothing, perform_base64};
-const Operation kUuid{"crypto.uuid", Effect::kRead, {}, touches_nothing, perform_uuid};
+const Operation kRandomHex{"crypto.random_hex", Effect::kRead, {kBytes}, only_recorded, perform_hex};
+const Operation kRandomBase64{"crypto.random_base64", Effect::kRead, {kBytes}, only_recorded, perform_base64};
+const Operation kUuid{"crypto.uuid", Effect::kRead, {}, only_recorded, perform_uuid};
 
 }  // namespace
 

@@ -225,7 +225,7 @@ Cancel perform(Invocation call, const std::string& method, Done done) {
 std::vector<Access> access(const Value& args) {
   std::vector<Access> touched;
   const auto url = parse_url(args["url"].as_string());
-  if (!url) return touched;
+  if (!url) return {{"none", "", "", ""}};
   const std::string& socket = args["unix_socket"].as_string();
   touched.push_back({"net", socket.empty() ? url->origin() : cat("unix://", socket), "", ""});
   for (const char* file : {"ca_file", "cert_file", "key_file"}) {

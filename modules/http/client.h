@@ -25,8 +25,8 @@ std::string form_body(const Value& form);
 /// arguments, and any status is good where the arguments expect none.
 Cancel perform(Invocation call, const std::string& method, Done done);
 
-/// What the call touches: its origin or socket, and the files of its TLS options. Nothing where the URL is none:
-/// perform then refuses it.
+/// What the call touches: its origin or socket, and the files of its TLS options. Where the URL is none, nothing that
+/// needs a permission: perform then refuses it.
 std::vector<Access> access(const Value& args);
 
 /// "GET https://example.org/path", without the query.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <chrono>
 #include <cmath>
+#include <cstdlib>
 
 #include "host/core/text.h"
 #include "modules/time/calendar.h"
@@ -13,7 +14,7 @@ extern const std::vector<EmbeddedLua> time_embedded;
 namespace runbook::time {
 namespace {
 
-std::vector<Access> touches_nothing(const Value&) { return {}; }
+std::vector<Access> only_recorded(const Value&) { return {{"none", "clock", "", ""}}; }
 
 // An effect, so that it is recorded: a resumed run sees the time that its finished steps saw.
 Cancel perform_now(Invocation, Done done) {
@@ -24,11 +25,14 @@ Cancel perform_now(Invocation, Done done) {
 
 Result<int> offset_of(const Value& args) { return parse_offset(args["offset"].as_string("UTC")); }
 
+Value number(double seconds) {
+  return seconds == std::floor(seconds) && std::abs(seconds) < 1e15 ? Value(static_cast<std::int64_t>(seconds)) : Value(seconds);
+}
+
 Result<Value> parse(const Value& args) {
   auto seconds = parse_time(args["text"].as_string());
   if (!seconds) return std::move(seconds).error();
-  if (*seconds == std::floor(*seconds)) return Value(static_cast<std::int64_t>(*seconds));
-  return Value(*seconds);
+  return number(*seconds);
 }
 
 Result<Value> format(const Value& args) {
@@ -49,10 +53,10 @@ Result<Value> calendar(const Value& args) {
                         {"second", at.second}, {"weekday", at.weekday}, {"year_day", at.year_day}});
 }
 
-Result<Value> duration(const Value& args) { return Value(args["duration"].as_number()); }
+Result<Value> duration(const Value& args) { return number(args["duration"].as_number()); }
 Result<Value> show_duration(const Value& args) { return Value(runbook::show_duration(args["duration"].as_number())); }
 
-const Operation kNow{"time.now", Effect::kRead, {}, touches_nothing, perform_now};
+const Operation kNow{"time.now", Effect::kRead, {}, only_recorded, perform_now};
 
 const Field kSeconds{"seconds", Type::kNumber, kPositionalRequired};
 const Field kOffset{"offset", Type::kString};

@@ -23,7 +23,9 @@ enum class Effect {
 
 /// One thing that an operation touches: what a permission must cover, and what a dry run marks as changed.
 struct Access {
-  std::string kind;    ///< "net", "read", "write", "run", "env", "secret", or a module's name: "docker"
+  /// "net", "read", "write", "run", "env", "secret", or a module's name: "docker". "none": the clock, random numbers and
+  /// what else anybody may read; it is an effect only so that it is recorded, and needs no permission.
+  std::string kind;
   std::string target;  ///< "unix:///var/run/docker.sock", "/etc/motd", "https://example.org"
   std::string verb;    ///< "container.create"; empty for kinds without verbs
   std::string name;    ///< "web-green"; the object within the target, if any

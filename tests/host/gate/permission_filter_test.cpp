@@ -81,3 +81,13 @@ TEST_CASE("permission filter: a cancelled call never answers") {
   bench.run_and_cancel(call_of(kHang));
   CHECK(cancelled == 1);
 }
+
+TEST_CASE("permission filter: what is an effect only to be recorded needs no permission, what names nothing is refused") {
+  PermissionBench bench(Value::Object{});
+  Operation clock = kGet;
+  clock.access = [](const Value&) { return std::vector<Access>{{"none", "clock", "", ""}}; };
+  CHECK(bench.run(clock, named("x")).ok());
+  CHECK(bench.filter->touched().empty());
+  clock.access = [](const Value&) { return std::vector<Access>{}; };
+  CHECK(bench.run(clock, named("x")).error().code == "permission.undeclared");
+}
