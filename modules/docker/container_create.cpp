@@ -28,9 +28,8 @@ Cancel probe_create(Invocation call, Done done) {
   return Job::start(std::move(call), std::move(done), [](const Job::Ptr& job) {
     auto spec = container_spec(job->args());
     if (!spec) return job->fail(std::move(spec).error());
-    find(job, inspect_container(job->name()), [job = job.get(), hash = spec->hash](Value found) {
-      const bool same = found["Config"]["Labels"][kSpecLabel].as_string() == hash;
-      if (found.is_null() || !same) return job->finish(Value::object({{"done", false}}));
+    find(job, inspect_container(job->name()), [job = job.get(), spec = std::move(*spec)](Value found) {
+      if (!is_made_from(found, spec)) return job->finish(Value::object({{"done", false}}));
       Value view = container_view(found);
       view.set("changed", true);
       job->finish(Value::object({{"done", true}, {"result", std::move(view)}}));

@@ -12,10 +12,6 @@ namespace {
 
 std::string quoted(const Value& args) { return "'" + args["name"].as_string() + "'"; }
 
-bool is_made_from(const Value& found, const std::string& hash) {
-  return found["Config"]["Labels"][kSpecLabel].as_string() == hash;
-}
-
 // {exists, equal, running, diff, container}: equal means made from this description and from the image that the name
 // of the image means today.
 Cancel verify(Invocation call, Done done) {
@@ -24,7 +20,7 @@ Cancel verify(Invocation call, Done done) {
     if (!spec) return job->fail(std::move(spec).error());
     job->json(inspect_image(job->args()["image"].as_string()), [job, spec = std::move(*spec)](Value image) {
       find(job, inspect_container(job->name()), [job = job.get(), spec, image](Value found) {
-        const bool same = is_made_from(found, spec.hash) && found["Image"] == image["Id"];
+        const bool same = is_made_from(found, spec) && found["Image"] == image["Id"];
         Value out = Value::object({{"exists", !found.is_null()},
                                    {"equal", same},
                                    {"running", found["State"]["Running"].as_bool()},
@@ -122,8 +118,8 @@ Cancel probe_replace(Invocation call, Done done) {
   return Job::start(std::move(call), std::move(done), [](const Job::Ptr& job) {
     auto spec = container_spec(job->args());
     if (!spec) return job->fail(std::move(spec).error());
-    find(job, inspect_container(job->name()), [job = job.get(), hash = spec->hash](Value found) {
-      if (!is_made_from(found, hash)) return job->finish(Value::object({{"done", false}}));
+    find(job, inspect_container(job->name()), [job = job.get(), spec = std::move(*spec)](Value found) {
+      if (!is_made_from(found, spec)) return job->finish(Value::object({{"done", false}}));
       Value view = container_view(found);
       view.set("changed", true);
       job->finish(Value::object({{"done", true}, {"result", std::move(view)}}));

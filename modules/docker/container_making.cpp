@@ -33,6 +33,14 @@ Accesses container_accesses(const Value& args, const char* verb) {
   return out;
 }
 
+bool is_made_from(const Value& found, const ContainerSpec& spec) {
+  bool same = found["Config"]["Labels"][kSpecLabel].as_string() == spec.hash;
+  for (const auto& [network, endpoint] : spec.more_networks.members()) {
+    same = same && found["NetworkSettings"]["Networks"].has(network);
+  }
+  return same;
+}
+
 void create_container(const Job::Ptr& job, const std::string& name, ContainerSpec spec,
                       std::function<void(std::string)> next) {
   Call ask;

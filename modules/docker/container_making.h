@@ -15,6 +15,10 @@ namespace runbook::docker {
 /// which whoever controls the container may read or write.
 Accesses container_accesses(const Value& args, const char* verb);
 
+/// Whether the container (as inspected, or null) was made from this description, whole: a creation that was broken off
+/// may not have connected all of its networks.
+bool is_made_from(const Value& found, const ContainerSpec& spec);
+
 /// Creates a container under `name` and connects its networks; one that cannot be connected is not left behind.
 void create_container(const Job::Ptr& job, const std::string& name, ContainerSpec spec,
                       std::function<void(std::string id)> next);

@@ -36,7 +36,7 @@ free_pool() {
 alive() { [ -n "${1:-}" ] && kill -0 "$1" 2>/dev/null; }
 
 # The engine says so once its socket takes requests; asking it would need a client that may not be there.
-answers() { grep -q 'API listen on' "$dir/log"; }
+answers() { grep -qs 'API listen on' "$dir/log"; }
 
 remove_bridges() {
   [ -s "$dir/pool" ] || return 0

@@ -34,6 +34,7 @@ TEST_CASE("docker live: containers of one network find each other by name and al
   CHECK(made["networks"].members().size() == 2);
   server.set("env", Value::object({{"A", "B"}}));
   const Value replaced = live.perform(kContainerReplace, server);
+  CHECK(live.perform(kContainerVerify, server)["equal"].as_bool());
   REQUIRE(replaced["ports"].items().size() == 1);
   CHECK(replaced["ports"].items()[0]["address"].as_string() == "127.0.0.1");
   CHECK(replaced["ports"].items()[0]["host"].as_int() > 0);
