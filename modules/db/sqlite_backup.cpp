@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fcntl.h>
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -88,6 +89,7 @@ Result<std::string> sha256_of(const std::string& path) {
     out += kHex[bytes[i] >> 4];
     out += kHex[bytes[i] & 15];
   }
+  OPENSSL_thread_stop();  // what OpenSSL keeps for a thread would stay until the worker ends, which is never
   return out;
 }
 

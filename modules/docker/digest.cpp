@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "modules/docker/digest.h"
 
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 
 namespace runbook::docker {
@@ -26,6 +27,8 @@ std::string Sha256::hex() {
   }
   return out;
 }
+
+void end_thread_digests() { OPENSSL_thread_stop(); }
 
 std::string sha256_hex(std::string_view bytes) {
   Sha256 digest;

@@ -23,6 +23,9 @@ class Sha256 {
   std::unique_ptr<State> state_;
 };
 
+/// Lets go of what OpenSSL keeps for the calling thread: for workers, which never end.
+void end_thread_digests();
+
 std::string sha256_hex(std::string_view bytes);
 
 }  // namespace runbook::docker

@@ -64,7 +64,9 @@ void prepare(const Job::Ptr& job, const std::vector<Access>& allowed, std::funct
     if (!context) return std::move(context).error();
     auto hash = context->hash();
     if (!hash) return std::move(hash).error();
-    return Prepared{std::move(*context), sha256_hex(*hash + "\n" + options)};
+    Prepared prepared{std::move(*context), sha256_hex(*hash + "\n" + options)};
+    end_thread_digests();
+    return prepared;
   };
   job->blocking<Prepared>(std::move(work), std::move(next));
 }

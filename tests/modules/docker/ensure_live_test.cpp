@@ -2,6 +2,7 @@
 // The functions of docker.lua, run through a host on a real engine: what they change, that a second run changes
 // nothing, and that a dry run is true and changes nothing.
 #include <filesystem>
+#include <set>
 
 #include "host/core/text.h"
 #include "runbook/host.h"
@@ -67,12 +68,14 @@ class DockerHost {
 };
 
 // All that the engine has, as text: what a dry run must not change.
-std::string state_of_engine() {
+// Sorted, for the engine lists in any order.
+std::set<std::string> state_of_engine() {
   Live live;
-  std::string all;
+  std::set<std::string> all;
   for (const Operation* list : {&kContainerList, &kImageList, &kNetworkList, &kVolumeList}) {
-    for (const Value& item : live.perform(*list, Value::Object{}).items()) {
-      all += cat(item["id"].as_string(), " ", item["name"].as_string(), " ", to_json(item["tags"]), " ", item["state"].as_string(), "\n");
+    const Value listed = live.perform(*list, Value::Object{});
+    for (const Value& item : listed.items()) {
+      all.insert(cat(item["id"].as_string(), " ", item["name"].as_string(), " ", to_json(item["tags"]), " ", item["state"].as_string()));
     }
   }
   return all;
@@ -102,7 +105,7 @@ TEST_CASE("docker ensure: a service is planned, made, left alone, and replaced w
   DockerHost host;
   const std::string body = service("blue") + "print(web.name, web.running, changed)\n";
 
-  const std::string before = state_of_engine();
+  const auto before = state_of_engine();
   const RunReport planned = host.well(body, Mode::kDryRun);
   CHECK(planned.planned == 4);
   CHECK(planned.changed == 0);
@@ -116,7 +119,7 @@ TEST_CASE("docker ensure: a service is planned, made, left alone, and replaced w
   CHECK(host.well(body, Mode::kDryRun).planned == 0);
 
   const std::string green = service("green") + "print(web.name, web.running, changed)\n";
-  const std::string running = state_of_engine();
+  const auto running = state_of_engine();
   CHECK(host.well(green, Mode::kDryRun).planned == 1);
   CHECK(host.diffs() == "--- container ens\n+++ container ens\n-env.COLOUR = blue\n+env.COLOUR = green\n");
   CHECK(state_of_engine() == running);
@@ -153,7 +156,7 @@ TEST_CASE("docker ensure: a step that fails later is undone to what was there be
   RUNBOOK_NEEDS_ENGINE();
   DockerHost host;
   host.well("engine:image_ensure { tag = 'ens:1', context = 'app' }");
-  const std::string before = state_of_engine();
+  const auto before = state_of_engine();
   const std::string text = cat(
       "local rb, docker = require 'runbook', require 'docker'\n"
       "return rb.runbook { summary = 'test', on_failure = 'undo', run = function()\n"
