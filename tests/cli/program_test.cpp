@@ -162,6 +162,17 @@ TEST_CASE("program: a full disk under stdout is an error") {
   CHECK(WEXITSTATUS(status) == 1);
 }
 
+TEST_CASE("program: streams that the caller closed are no files of the run") {
+  const Workplace place;
+  const std::string command = cat(RUNBOOK_PROGRAM, " -e 'print(1)' ");
+  const int closed = std::system((command + ">&- 2>/dev/null").c_str());
+  REQUIRE(WIFEXITED(closed));
+  CHECK(WEXITSTATUS(closed) == 1);
+  const int silent = std::system((command + "</dev/null >/dev/null 2>&-").c_str());
+  REQUIRE(WIFEXITED(silent));
+  CHECK(WEXITSTATUS(silent) == 0);
+}
+
 TEST_CASE("program: a terminal shows the running step in place and keeps its end") {
   const Workplace place;
   const Outcome outcome = run_on_terminal({place.file("deploy.lua"), "--service=nmpi", "--color=never"});
