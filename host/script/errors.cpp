@@ -62,6 +62,8 @@ Error to_error(lua_State* L, int index) {
       text.erase(0, colon + 2);
     }
     error.message = std::move(text);
+  } else if (secret_at(L, index)) {
+    error.message = "***";
   } else {
     error.message = cat("an error that is a ", luaL_typename(L, index), " value");
   }
