@@ -66,6 +66,7 @@ Result<RunOptions> options_of(const Context& context) {
   if (line.command == Command::kResume || line.command == Command::kUndo) {
     options.mode = line.command == Command::kResume ? Mode::kResume : Mode::kUndo;
     options.run_id = line.operands.empty() ? "last" : line.operand();
+    options.dry_undo = line.has("dry-run");
     return options;
   }
   if (line.command == Command::kPlan || line.has("dry-run")) options.mode = Mode::kDryRun;

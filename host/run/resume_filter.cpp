@@ -47,6 +47,7 @@ Cancel ResumeFilter::apply(EffectCall& call, Next next, Done done) {
     if (!record) {
       done(Error("undo.stop", "the earlier run did not come this far"));
     } else {
+      call.recorded = true;
       done(record->result);
     }
     return {};
@@ -55,6 +56,7 @@ Cancel ResumeFilter::apply(EffectCall& call, Next next, Done done) {
   auto under_way = std::make_shared<Cancel>();
   auto decide = [this, &call, record, under_way, next = std::move(next), done = std::move(done)](journal::Decision decision) mutable {
     const bool finished = record->state == State::kDone;
+    call.recorded = decision.outcome == Outcome::kDone || (decision.outcome == Outcome::kUnknown && finished);
     if (decision.outcome == Outcome::kUnknown && finished) {
       done(record->result);
     } else if (decision.outcome == Outcome::kDone) {

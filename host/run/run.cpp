@@ -56,6 +56,7 @@ Run::Run(Loop& loop, const RunOptions& options, const std::vector<const Module*>
       done(text ? Value(*text) : Value());
     });
   };
+  step_host_.redact = [this](std::string text) { return redactor_->redact(std::move(text)); };
   step_host_.revert = [this](const std::string& path, Done done) { return revert_step(path, std::move(done)); };
 }
 
@@ -327,9 +328,10 @@ RunReport Run::run_main() {
   setup.accept.insert(options_.accept.begin(), options_.accept.end());
   steps_ = std::make_unique<Steps>(events_, std::move(setup));
   step_host_.steps = steps_.get();
+  if (auto known = check_step_flags(); !known) return refuse(std::move(known).error());
   if (auto added = add_filters(); !added) return refuse(std::move(added).error());
   if (options_.spec) return run_spec();
-  Value start = Value::object({{"event", "run.start"}, {"file", source_.name}, {"mode", to_string(options_.mode)}, {"plain", plain_}});
+  Value start = Value::object({{"event", "run.start"}, {"file", source_.name}, {"mode", to_string(dry_run() ? Mode::kDryRun : options_.mode)}, {"plain", plain_}});
   if (!declaration_.summary.empty()) start.set("summary", declaration_.summary);
   if (params_.is_object()) start.set("params", params_);
   events_.emit(std::move(start));
@@ -357,16 +359,9 @@ RunReport Run::conclude(script::Task& task) {
   if (!error && plain_ && declared_.table) {
     error = Error("declaration.invalid", "the file came to declare a runbook only while it ran", "call rb.runbook in the file itself");
   }
-  if (options_.mode == Mode::kUndo && (!error || error->code == "undo.stop")) {
-    error = run_undo();
-    report.state = error ? "failed" : "undone";
-    report.exit = error ? exit_code::kFailed : exit_code::kOk;
-    report.error = std::move(error);
-    return finish(std::move(report));
-  }
+  if (options_.mode == Mode::kUndo) return conclude_undo(std::move(error));
   if (error && error->code == "plan.unknown") {
-    plan_->end(error->where, error->message);
-    events_.emit(Value::object({{"event", "plan.end"}, {"where", error->where}, {"because", error->message}}));
+    end_plan(*error);
     error.reset();
   }
   if (!error) {
@@ -385,6 +380,62 @@ RunReport Run::conclude(script::Task& task) {
     }
   }
   return finish(std::move(report));
+}
+
+void Run::end_plan(const Error& error) {
+  plan_->end(error.where, error.message);
+  events_.emit(Value::object({{"event", "plan.end"}, {"where", error.where}, {"because", error.message}}));
+}
+
+// The earlier run has been told again. It may have ended in an error of its own, which comes again here and is no reason
+// not to undo what came before it; what could not be reached is named.
+RunReport Run::conclude_undo(std::optional<Error> error) {
+  RunReport report;
+  const bool broken = cancelled_ || vm_->sandbox().verdict() != script::Verdict::kNone;
+  if (!broken) {
+    std::optional<Error> replay;
+    if (error && error->code != "undo.stop") replay = std::move(error);
+    error = run_undo();
+    if (error && dry_run() && error->code == "plan.unknown") {
+      end_plan(*error);
+      error.reset();
+    } else if (!error) {
+      error = not_undone(std::move(replay));
+    }
+  }
+  report.state = cancelled_ ? "cancelled" : error ? "failed" : dry_run() ? "planned" : "undone";
+  report.exit = cancelled_ ? exit_code::kInterrupted : broken && error ? exit_status(*error) : error ? exit_code::kFailed : exit_code::kOk;
+  report.error = std::move(error);
+  return finish(std::move(report));
+}
+
+std::optional<Error> Run::not_undone(std::optional<Error> replay) const {
+  std::vector<std::string> left;
+  for (const journal::StepRecord& step : previous_->steps) {
+    const bool wants = step.undo && (step.state == State::kDone || step.state == State::kStarted || step.state == State::kFailed);
+    if (wants && !steps_->undone(step.path)) left.push_back(cat("'", step.path, "'"));
+  }
+  if (left.empty()) return std::nullopt;
+  Error error("undo.incomplete", cat("not undone, because the run did not come to them this time: ", join(left, ", ")),
+              "the file or the world has changed since then; undo them by hand");
+  return replay ? std::move(error).because(std::move(*replay)) : error;
+}
+
+// A misspelt step would otherwise be neither done again nor taken as done, without a word.
+Status Run::check_step_flags() const {
+  for (const auto* paths : {&options_.redo, &options_.accept}) {
+    for (const std::string& path : *paths) {
+      if (previous_ && previous_->step(path)) continue;
+      std::vector<std::string> known;
+      if (previous_) {
+        for (const journal::StepRecord& step : previous_->steps) known.push_back(step.path);
+      }
+      const std::string near = did_you_mean(path, known);
+      return Error("usage.step", cat(paths == &options_.redo ? "--redo" : "--accept", " '", path, "': the run has no such step",
+                                     near.empty() ? "" : cat(", did you mean '", near, "'?")));
+    }
+  }
+  return Unit{};
 }
 
 std::optional<Error> Run::run_undo() {

@@ -68,7 +68,11 @@ class Run {
   Cancel ask(std::string question, Callback<void(std::optional<std::string>)> answer);
   void record(const Value& event);
   bool wait_for(const std::function<Cancel(Callback<void(Status)>)>& start, Status& status);
-  bool dry_run() const { return options_.mode == Mode::kDryRun; }
+  bool dry_run() const { return options_.mode == Mode::kDryRun || (options_.mode == Mode::kUndo && options_.dry_undo); }
+  Status check_step_flags() const;
+  RunReport conclude_undo(std::optional<Error> error);
+  std::optional<Error> not_undone(std::optional<Error> replay) const;
+  void end_plan(const Error& error);
 
   Loop& loop_;
   const RunOptions& options_;

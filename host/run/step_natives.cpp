@@ -51,6 +51,10 @@ int step_begin(lua_State* L) {
       }
     }
   }
+  if (const auto& redact = host_of(L).redact) {
+    options.title = redact(std::move(options.title));
+    options.key = redact(std::move(options.key));
+  }
   const std::string& prefix = Scheduler::of(L).current()->context.prefix;
   const std::string path = cat(prefix, prefix.empty() ? "" : "/", options.title, options.key.empty() ? "" : cat("[", options.key, "]"));
   return Scheduler::of(L).await(L, [&](const Scheduler::Emit&, Done done) { return steps.begin(path, std::move(options), std::move(done)); });
@@ -80,6 +84,12 @@ int step_adopt(lua_State* L) {
   auto result = result_at(L, 2, path);
   if (!result) return script::raise(L, std::move(result).error());
   return Scheduler::of(L).await(L, [&](const Scheduler::Emit&, Done done) { return steps.adopt(path, std::move(*result), std::move(done)); });
+}
+
+// core.undo_stop(message): ends the telling of a run that is to be undone, past every pcall
+int undo_stop(lua_State* L) {
+  Scheduler::of(L).begin_unwinding(script::Unwinding::kStopped);
+  return script::raise(L, Error("undo.stop", text_at(L, 1)));
 }
 
 // What a scope restores when it closes.
@@ -115,10 +125,12 @@ void remember_scope(lua_State* L, const std::string& path) {
   lua_pop(L, 1);
 }
 
+// core.step_scope(path, [told_again]) -> a value to close; told again, the step's record stays as it is
 int step_scope(lua_State* L) {
   steps_of(L);
   const std::string path = text_at(L, 1);
-  open_scope(L, host_of(L), path, false);
+  const bool told_again = lua_toboolean(L, 2);
+  open_scope(L, host_of(L), path, false)->finished = told_again;
   remember_scope(L, path);
   return 1;
 }
@@ -209,7 +221,8 @@ void add_step_natives(lua_State* L, StepHost& host) {
   const luaL_Reg functions[] = {{"step_begin", step_begin}, {"step_replay", step_replay}, {"step_again", step_again},
                                 {"step_adopt", step_adopt}, {"step_scope", step_scope},   {"step_end", step_end},
                                 {"step_revert", step_revert}, {"undo_scope", undo_scope}, {"undo_end", undo_end},
-                                {"set_undo", set_undo},     {"did_you_mean", suggest},    {nullptr, nullptr}};
+                                {"set_undo", set_undo},       {"undo_stop", undo_stop},
+                                    {"did_you_mean", suggest},    {nullptr, nullptr}};
   lua_pushlightuserdata(L, &host);
   luaL_setfuncs(L, functions, 1);
   lua_pushlightuserdata(L, const_cast<char*>(&kRevertToken));

@@ -13,6 +13,8 @@ struct StepHost {
   Steps* steps = nullptr;  ///< null while the file loads
   /// Puts back what a step's effects changed, newest first.
   std::function<Cancel(const std::string& path, Done done)> revert;
+  /// Takes the secrets out of titles and keys: a step is known by its path in every record and flag.
+  std::function<std::string(std::string text)> redact;
   int undo_ref = -2;       ///< the Lua function that undoes the finished steps (LUA_NOREF)
 };
 

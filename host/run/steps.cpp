@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/run/steps.h"
 
+#include <algorithm>
+
 #include "host/core/error_value.h"
 #include "host/core/text.h"
 #include "host/journal/hash.h"
@@ -56,21 +58,21 @@ Cancel Steps::begin(const std::string& path, StepOptions options, Done done) {
   const journal::StepRecord* earlier = setup_.previous ? setup_.previous->step(path) : nullptr;
   const bool finished = earlier && earlier->state == State::kDone;
   if (setup_.mode == Mode::kUndo) {
-    if (!finished) return settle(Error("undo.stop", cat("step '", path, "' was never finished")), std::move(done));
+    return settle(told_again(path, earlier), std::move(done));
   } else if (setup_.redo.count(path) || !earlier || earlier->state == State::kUndone) {
     step.fresh = true;
     return record(path, std::move(done), answer("fresh"));
   } else if (setup_.accept.count(path)) {
-    Value accepted = answer("done");
+    Value accepted = answer(finished ? "done" : "accepted");
     accepted.set("result", earlier->result);
     return settle(std::move(accepted), std::move(done));
   }
   if (finished) {
     const std::string inputs = step.options.inputs.is_null() ? "" : journal::fingerprint(step.options.inputs);
-    if (setup_.mode == Mode::kResume && inputs != earlier->fingerprint) {
+    if (inputs != earlier->fingerprint) {
       return settle(Error("resume.inputs", cat("step '", path, "' was done with other inputs than it has now"), flags_hint(path)), std::move(done));
     }
-    if (earlier->lossy && setup_.mode == Mode::kResume) {
+    if (earlier->lossy) {
       return settle(Error("resume.secret", cat("the result of step '", path, "' held a secret, which is not kept"), flags_hint(path)), std::move(done));
     }
     Value replayed = answer("done");
@@ -80,6 +82,24 @@ Cancel Steps::begin(const std::string& path, StepOptions options, Done done) {
   const bool interrupted = earlier->state == State::kStarted || earlier->state == State::kUnknown || earlier->state == State::kCancelled;
   if (interrupted && step.options.check) return settle(answer("interrupted"), std::move(done));
   return record(path, std::move(done), answer("fresh"));
+}
+
+Value Steps::told_again(const std::string& path, const journal::StepRecord* earlier) const {
+  const bool finished = earlier && (earlier->state == State::kDone || earlier->state == State::kUndone);
+  Value answer = Value::object({{"path", path}});
+  if (!finished) {
+    answer.set("state", "stop");
+    answer.set("begun", earlier != nullptr);
+    const std::string below = cat(path, "/");
+    const auto& steps = setup_.previous->steps;
+    answer.set("nested", std::any_of(steps.begin(), steps.end(), [&](const journal::StepRecord& step) {
+                 return step.state == State::kDone && step.path.starts_with(below);
+               }));
+    return answer;
+  }
+  answer.set("state", earlier->state == State::kDone ? "recorded" : "undone");
+  answer.set("result", earlier->result);
+  return answer;
 }
 
 void Steps::replay(const std::string& path) { emit_end(path, "replayed"); }
@@ -127,7 +147,8 @@ void Steps::undo_begin(const std::string& path) {
 }
 
 Cancel Steps::undo_end(const std::string& path, Done done) {
-  emit_end(path, "done");
+  undone_.insert(path);
+  emit_end(path, setup_.journal ? "done" : "planned");
   if (!setup_.journal) return settle(Value(), std::move(done));
   journal::StepRecord record;
   record.path = path;

@@ -35,9 +35,11 @@ class Steps {
   };
   Steps(Events& events, Setup setup) : events_(events), setup_(std::move(setup)) {}
 
-  /// Gives {path, state, result}: "fresh" (the record is durable: do it), "done" (an earlier attempt finished it) or
-  /// "interrupted" (one began it). Errors: step.duplicate, resume.inputs, resume.secret; undo.stop where undoing has
-  /// come to what was never finished.
+  /// Gives {path, state, result}: "fresh" (the record is durable: do it), "done" (an earlier attempt finished it),
+  /// "accepted" (a person says that it happened) or "interrupted" (an attempt began it). Where a run is told again to be
+  /// undone: "recorded", "undone" (before now), or "stop": the earlier run did not finish it, with `begun`
+  /// and, where it finished steps inside, `nested`.
+  /// Errors: step.duplicate, resume.inputs, resume.secret.
   Cancel begin(const std::string& path, StepOptions options, Done done);
   /// A finished step's result is handed back.
   void replay(const std::string& path);
@@ -56,6 +58,7 @@ class Steps {
   bool remembers(const std::string& path) const;
   /// Title of the innermost step that failed; empty where none did.
   const std::string& failed_title() const { return failed_title_; }
+  bool undone(const std::string& path) const { return undone_.count(path) > 0; }
   bool any() const { return !open_.empty(); }
 
  private:
@@ -66,6 +69,7 @@ class Steps {
     bool undoing = false;
   };
   Cancel record(const std::string& path, Done done, Value answer);
+  Value told_again(const std::string& path, const journal::StepRecord* earlier) const;
   std::string shown(const std::string& path) const;  ///< the path as events have it
   void emit_end(const std::string& path, const char* state, const std::optional<Error>& error = {});
   Cancel settle(Result<Value> result, Done done);
@@ -74,6 +78,7 @@ class Steps {
   Setup setup_;
   std::map<std::string, Open> open_;
   std::string failed_title_;
+  std::set<std::string> undone_;
 };
 
 }  // namespace runbook

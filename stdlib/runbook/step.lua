@@ -38,7 +38,13 @@ end
 
 -- What an earlier attempt of this run left of the step: true and its result where it need not run again.
 local function settled_before(step, options)
-  if step.state == "done" then
+  if step.state == "recorded" or step.state == "undone" then
+    core.step_replay(step.path)
+    return true, step.result
+  elseif step.state == "accepted" then
+    core.step_adopt(step.path, step.result)
+    return true, step.result
+  elseif step.state == "done" then
     if options.check == nil or options.check(step.result) then
       core.step_replay(step.path)
       return true, step.result
@@ -68,17 +74,25 @@ function rb.step(title, options, run)
     inputs = options.inputs, undo = options.undo ~= nil, doc = options.doc,
     idempotent = options.idempotent, check = options.check ~= nil,
   })
-  local settled, result = settled_before(step, options)
-  if settled then
-    remember_undo(step, options, result)
-    return result
-  end
   local partial
   if options.undo then
     -- Until the step has finished there is no result to undo; what its effects changed can be put back.
     partial = { path = step.path, undo = rb.revert, partial = true }
-    undo_stack[#undo_stack + 1] = partial
   end
+  if step.state == "stop" then
+    if partial and step.begun then undo_stack[#undo_stack + 1] = partial end
+    if step.nested then
+      local scope <close> = core.step_scope(step.path, true)
+      run()
+    end
+    core.undo_stop("the earlier run did not finish step '" .. step.path .. "'")
+  end
+  local settled, result = settled_before(step, options)
+  if settled then
+    if step.state ~= "undone" then remember_undo(step, options, result) end
+    return result
+  end
+  if partial then undo_stack[#undo_stack + 1] = partial end
   local scope <close> = core.step_scope(step.path)
   if options.timeout then
     result = rb.timeout(options.timeout, run)

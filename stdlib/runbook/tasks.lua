@@ -6,7 +6,7 @@ local core, rb = ...
 -- the failure is raised; with `collect` all run to their end. Gives results and errors by key.
 local function run_all(jobs, limit, collect)
   local results, errors = {}, {}
-  local running, count, next_job, failure = {}, 0, 1, nil
+  local running, count, next_job, failure, stopped = {}, 0, 1, nil, nil
   while next_job <= #jobs or count > 0 do
     while next_job <= #jobs and count < limit and not failure do
       local job = jobs[next_job]
@@ -22,6 +22,9 @@ local function run_all(jobs, limit, collect)
     local outcome = core.outcome(id)
     if outcome.ok then
       results[job.key] = outcome[1]
+    elseif outcome.error.code == "undo.stop" then
+      -- A run is told again to be undone: the others still have finished steps to tell of.
+      stopped = outcome
     elseif collect then
       errors[job.key] = outcome.error
     elseif not failure then
@@ -29,6 +32,7 @@ local function run_all(jobs, limit, collect)
       for other in pairs(running) do core.cancel(other) end
     end
   end
+  if stopped and not failure then core.undo_stop(stopped.error.message) end
   if failure then error(failure.error, 0) end
   return results, errors
 end

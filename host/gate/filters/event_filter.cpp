@@ -83,7 +83,7 @@ Cancel EventFilter::apply(EffectCall& call, Next next, Done done) {
     if (listener) listener(std::move(reported));
   };
   Cancel cancel = next([teller = teller_, &call, start, done = std::move(done)](Result<Value> result) mutable {
-    const bool changed = result.ok() && call.changed(*result);
+    const bool changed = result.ok() && !call.recorded && call.changed(*result);
     Value end = teller->end(std::exchange(*start, Value()), teller->state(result, changed), changed);
     if (!call.diff.empty()) end.set("diff", call.diff);
     if (!result) end.set("error", error_to_value(result.error()));

@@ -36,6 +36,7 @@ struct RunOptions {
   std::optional<std::string> code;         ///< run this text instead; `file` then only names it
   Mode mode = Mode::kApply;
   std::string run_id;                      ///< of the run to resume or undo: an id, its beginning, or "last"
+  bool dry_undo = false;                   ///< of Mode::kUndo: show what it would change, and change nothing
 
   std::vector<std::string> arguments;      ///< parameters as given: "--service", "nmpi", "--colour=green"
   Value params_file;                       ///< the object of --params, or null

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/host/run/host_fixture.h"
+
+using namespace runbook;
+
+namespace {
+
+std::string runbook_of(const std::string& body, const std::string& more = "") {
+  return "local rb = require 'runbook'\nlocal fake = require 'fake'\nreturn rb.runbook { " + more +
+         "permissions = { fake = { 'here' } }, run = function()\n" + body + "\nend }";
+}
+
+std::string things() {
+  std::string names;
+  for (const auto& [name, text] : FakeWorld::things) names += name;
+  return names;
+}
+
+RunOptions undo() { return {.mode = Mode::kUndo, .run_id = "last", .yes = true}; }
+
+}  // namespace
+
+TEST_CASE_METHOD(HostFixture, "undo: a dry run of it shows what it would change and changes nothing", "[host]") {
+  const std::string text = runbook_of(R"(
+rb.step('one', { undo = rb.revert }, function() fake.create('a') end)
+rb.step('two', { undo = function() fake.remove('b') end }, function() fake.create('b') end))");
+  REQUIRE(run(text).exit == 0);
+  RunOptions dry = undo();
+  dry.dry_undo = true;
+  const std::size_t calls = FakeWorld::calls.size();
+  const RunReport report = run_file(dry);
+  CHECK(report.exit == 0);
+  CHECK(report.state == "planned");
+  CHECK(report.planned == 2);
+  CHECK(report.changed == 0);
+  CHECK(things() == "ab");
+  CHECK(FakeWorld::calls.size() == calls);
+  CHECK(run_file(undo()).exit == 0);
+  CHECK(things().empty());
+}
+
+TEST_CASE_METHOD(HostFixture, "undo: a run that failed outside any step is undone", "[host]") {
+  REQUIRE(run(runbook_of("rb.step('one', { undo = rb.revert }, function() fake.create('a') end) error('boom')")).exit == 1);
+  const RunReport report = run_file(undo());
+  CHECK(report.exit == 0);
+  CHECK(report.state == "undone");
+  CHECK(things().empty());
+}
+
+TEST_CASE_METHOD(HostFixture, "undo: what a step did before it failed is put back", "[host]") {
+  FakeWorld::fail_on = "create b";
+  REQUIRE(run(runbook_of("rb.step('one', { undo = function() end }, function() fake.create('a') fake.create('b') end)")).exit == 1);
+  REQUIRE(things() == "a");
+  CHECK(run_file(undo()).exit == 0);
+  CHECK(things().empty());
+}
+
+TEST_CASE_METHOD(HostFixture, "undo: steps that finished inside one that failed are undone", "[host]") {
+  REQUIRE(run(runbook_of(R"(
+rb.step('outer', function()
+  rb.step('inner', { undo = function() fake.remove('a') end }, function() fake.create('a') end)
+  error('boom')
+end))")).exit == 1);
+  CHECK(run_file(undo()).exit == 0);
+  CHECK(things().empty());
+}
+
+TEST_CASE_METHOD(HostFixture, "undo: steps that finished beside one that failed are undone", "[host]") {
+  FakeWorld::fail_on = "create z";
+  REQUIRE(run(runbook_of(R"(
+rb.each({ 'z', 'a', 'b' }, { collect = true }, function(name)
+  rb.step('make', { undo = rb.revert }, function() fake.create(name) end)
+end)
+error('boom'))")).exit == 1);
+  REQUIRE(things() == "ab");
+  CHECK(run_file(undo()).exit == 0);
+  CHECK(things().empty());
+}
+
+TEST_CASE_METHOD(HostFixture, "undo: a step is not done again where its check fails by now", "[host]") {
+  REQUIRE(run(runbook_of(R"(
+rb.step('one', { undo = function() print('undone') end, check = function() return fake.find('a') ~= nil end }, function() fake.create('a') end)
+error('boom'))")).exit == 1);
+  FakeWorld::things.clear();
+  const std::size_t calls = FakeWorld::calls.size();
+  CHECK(run_file(undo()).exit == 0);
+  CHECK(printed == "undone\n");
+  CHECK(FakeWorld::calls.size() == calls);
+}
+
+TEST_CASE_METHOD(HostFixture, "undo: a finished step that the changed file does not come to any more is named", "[host]") {
+  REQUIRE(run(runbook_of("rb.step('one', { undo = rb.revert }, function() fake.create('a') end) error('boom')")).exit == 1);
+  write("test.lua", runbook_of("print('nothing')"));
+  const RunReport report = run_file(undo());
+  CHECK(report.exit == 1);
+  REQUIRE(report.error);
+  CHECK(report.error->code == "undo.incomplete");
+  CHECK_THAT(report.error->message, ContainsSubstring("'one'"));
+}
+
+TEST_CASE_METHOD(HostFixture, "undo: what is told again counts as no change", "[host]") {
+  REQUIRE(run(runbook_of("fake.create('a') rb.step('one', { undo = rb.revert }, function() fake.create('b') end)")).exit == 0);
+  const RunReport report = run_file(undo());
+  CHECK(report.exit == 0);
+  CHECK(report.changed == 1);
+  CHECK(things() == "a");
+}
+
+TEST_CASE_METHOD(HostFixture, "undo: goes on after a step that a person took as done", "[host]") {
+  const std::string text = runbook_of(R"(
+rb.step('one', { undo = rb.revert }, function() fake.create('a') end)
+rb.step('two', function() fake.create('b') end)
+rb.step('three', { undo = rb.revert }, function() fake.create('c') end))");
+  FakeWorld::fail_on = "create b";
+  REQUIRE(run(text).exit == 1);
+  REQUIRE(run_file({.mode = Mode::kResume, .run_id = "last", .accept = {"two"}}).exit == 0);
+  REQUIRE(things() == "ac");
+  CHECK(run_file(undo()).exit == 0);
+  CHECK(things().empty());
+}
+
+TEST_CASE_METHOD(HostFixture, "resume: a flag for a step that the run has not is refused with 2", "[host]") {
+  REQUIRE(run(runbook_of("rb.step('pull', function() error('boom') end)")).exit == 1);
+  const RunReport report = run_file({.mode = Mode::kResume, .run_id = "last", .redo = {"pul"}});
+  CHECK(report.exit == 2);
+  REQUIRE(report.error);
+  CHECK_THAT(report.error->message, ContainsSubstring("did you mean 'pull'?"));
+}
+
+TEST_CASE_METHOD(HostFixture, "secrets: one in the title or key of a step is not kept", "[host]") {
+  write(".env", "TOKEN=hunter2-and-more\n");
+  const std::string text = runbook_of(R"(
+rb.step('with ' .. fake.find('x').text, { key = rb.secret 'TOKEN' }, function() fake.create('a') end)
+error('boom'))", "secrets = { 'TOKEN' }, ");
+  FakeWorld::things["x"] = "hunter2-and-more";
+  REQUIRE(run(text).exit == 1);
+  std::string kept;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(directory() + "/state")) {
+    if (!entry.is_regular_file()) continue;
+    std::ifstream in(entry.path(), std::ios::binary);
+    kept.append(std::istreambuf_iterator<char>(in), {});
+  }
+  CHECK_THAT(kept, ContainsSubstring("with ***"));
+  CHECK(kept.find("hunter2") == std::string::npos);
+  // It is the same step all the same.
+  CHECK(run_file({.mode = Mode::kResume, .run_id = "last"}).exit == 1);
+  CHECK(std::count(FakeWorld::calls.begin(), FakeWorld::calls.end(), "create a") == 1);
+}
+
+TEST_CASE_METHOD(HostFixture, "secrets: an error whose text is one is shown starred", "[host]") {
+  write(".env", "TOKEN=hunter2-and-more\n");
+  const RunReport report = run(runbook_of("error('no entry for ' .. rb.secret 'TOKEN')", "secrets = { 'TOKEN' }, "));
+  REQUIRE(report.error);
+  CHECK(report.error->message == "***");
+}
