@@ -30,6 +30,8 @@ void connect_networks(const Job::Ptr& job, Value left, const std::string& id, st
 Accesses container_accesses(const Value& args, const char* verb) {
   Accesses out{engine_access(args, verb, args["name"].as_string())};
   for (const BindMount& mount : bind_mounts(args)) out.push_back(path_access(mount.readonly ? "read" : "write", mount.source));
+  // It has the machine's disks: no path is out of its reach.
+  if (args["privileged"].as_bool()) out.push_back(path_access("write", "/"));
   return out;
 }
 

@@ -328,7 +328,7 @@ function Engine:info() end
 ---Creates a container, which is not started.
 ---
 ---Errors: `docker.conflict`, `docker.not_found`, `argument.invalid`, `docker.connect`, `docker.permission`, `docker.timeout`, `docker.engine`.
----Permission: `docker`: `container.create:NAME` and `read` or `write` of each mounted path. Waits: yes. Since: 0.1.
+---Permission: `docker`: `container.create:NAME`, `read` or `write` of each mounted path, `write: /` where it is privileged. Waits: yes. Since: 0.1.
 ---Source: Docker Engine API v1.41 `POST /containers/create`.
 ---
 ---```lua
@@ -344,7 +344,7 @@ function Engine:container_create(spec) end
 ---made beside the old container, which is stopped only then and comes back where the new one cannot be started.
 ---
 ---Errors: `docker.not_found`, `docker.conflict`, `argument.invalid`, `docker.connect`, `docker.permission`, `docker.timeout`, `docker.engine`.
----Permission: `docker`: `container.ensure:NAME` and `read` or `write` of each mounted path. Waits: yes. Since: 0.1.
+---Permission: `docker`: `container.ensure:NAME`, `read` or `write` of each mounted path, `write: /` where it is privileged. Waits: yes. Since: 0.1.
 ---Source: Docker Engine API v1.41 `GET /containers/{id}/json`.
 ---
 ---```lua
@@ -511,7 +511,7 @@ function Engine:container_logs(name, options) end
 ---A run that was broken off cannot tell whether the program ended: its step needs a `check` or `idempotent = true`.
 ---
 ---Errors: `docker.not_found`, `docker.conflict`, `docker.exit`, `docker.too_large`, `argument.invalid`, `docker.connect`, `docker.permission`, `docker.timeout`, `docker.engine`.
----Permission: `docker`: `container.exec:NAME`. Waits: yes. Since: 0.1.
+---Permission: `docker`: `container.exec:NAME`, and `write: /` where it is privileged. Waits: yes. Since: 0.1.
 ---Source: Docker Engine API v1.41 `POST /containers/{id}/exec`.
 ---
 ---```lua
@@ -764,7 +764,7 @@ function Engine:network_remove(name) end
 ---Creates a volume.
 ---
 ---Errors: `docker.conflict`, `docker.connect`, `docker.permission`, `docker.timeout`, `docker.engine`.
----Permission: `docker`: `volume.create:NAME`. Waits: yes. Since: 0.1.
+---Permission: `docker`: `volume.create:NAME`, and `write` of the path that the option `device` names. Waits: yes. Since: 0.1.
 ---Source: Docker Engine API v1.41 `POST /volumes/create`.
 ---
 ---```lua
@@ -780,7 +780,7 @@ function Engine:volume_create(name, spec) end
 ---Only what the description names is compared. One that differs is an error, with what differs as `context.diff`.
 ---
 ---Errors: `docker.conflict`, `docker.connect`, `docker.permission`, `docker.timeout`, `docker.engine`.
----Permission: `docker`: `volume.ensure:NAME`. Waits: yes. Since: 0.1.
+---Permission: `docker`: `volume.ensure:NAME`, and `write` of the path that the option `device` names. Waits: yes. Since: 0.1.
 ---Source: Docker Engine API v1.41 `POST /volumes/create`.
 ---
 ---```lua

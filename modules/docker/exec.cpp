@@ -3,6 +3,7 @@
 #include "host/core/text.h"
 #include "modules/docker/frames.h"
 #include "modules/docker/operations.h"
+#include "modules/docker/paths.h"
 #include "modules/docker/requests.h"
 
 namespace runbook::docker {
@@ -168,7 +169,11 @@ const Operation kContainerExec = {
                {"timeout", Type::kDuration},
                {"on_line", Type::kFunction}},
     .access =
-        [](const Value& args) { return Accesses{engine_access(args, "container.exec", args["name"].as_string())}; },
+        [](const Value& args) {
+          Accesses out{engine_access(args, "container.exec", args["name"].as_string())};
+          if (args["privileged"].as_bool()) out.push_back(path_access("write", "/"));  // it can mount the machine's disks
+          return out;
+        },
     .perform = exec,
     .timeout = kDefaultTimeout,
     .describe =

@@ -2,6 +2,7 @@
 // Volumes: create, get, find, list, remove.
 #include "host/core/text.h"
 #include "modules/docker/operations.h"
+#include "modules/docker/paths.h"
 #include "modules/docker/requests.h"
 #include "modules/docker/views.h"
 
@@ -64,6 +65,14 @@ Cancel remove(Invocation call, Done done) {
   });
 }
 
+// The local driver mounts what its options say, a directory of the engine's machine too: that is a bind by another name.
+Accesses create_accesses(const Value& args, const char* verb) {
+  Accesses out{engine_access(args, verb, args["name"].as_string())};
+  const std::string device = args["options"]["device"].reveal();
+  if (device.starts_with("/")) out.push_back(path_access("write", device));
+  return out;
+}
+
 std::vector<Field> create_fields() {
   return {{"name", Type::kString, kPositionalRequired},
           {"driver", Type::kString},
@@ -77,8 +86,7 @@ const Operation kVolumeCreate = {
     .name = "docker.volume_create",
     .effect = Effect::kChange,
     .fields = create_fields(),
-    .access =
-        [](const Value& args) { return Accesses{engine_access(args, "volume.create", args["name"].as_string())}; },
+    .access = [](const Value& args) { return create_accesses(args, "volume.create"); },
     .perform = create,
     .describe = [](const Value& args) { return cat("create volume '", args["name"].as_string(), "'"); },
     .predict =
@@ -94,8 +102,7 @@ const Operation kVolumeEnsure = {
     .name = "docker.volume_ensure",
     .effect = Effect::kChange,
     .fields = create_fields(),
-    .access =
-        [](const Value& args) { return Accesses{engine_access(args, "volume.ensure", args["name"].as_string())}; },
+    .access = [](const Value& args) { return create_accesses(args, "volume.ensure"); },
     .perform = nullptr,
     .describe = [](const Value& args) { return cat("volume '", args["name"].as_string(), "' as described"); },
 };

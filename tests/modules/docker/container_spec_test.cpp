@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "modules/docker/container_spec.h"
 
+#include "modules/docker/operations.h"
 #include "tests/support/catch.h"
 
 using namespace runbook;
@@ -88,4 +89,22 @@ TEST_CASE("docker container spec: mounted paths are known beforehand", "[docker]
   CHECK(mounts[0].readonly);
   CHECK(mounts[1].source == "/etc");
   CHECK_FALSE(mounts[1].readonly);
+}
+
+TEST_CASE("docker: what reaches the engine's disks by another way than a mount needs the path's permission", "[docker]") {
+  const auto paths = [](const Operation& operation, const char* json) {
+    std::string found;
+    for (const Access& access : operation.access(parse(json))) {
+      if (access.kind == "read" || access.kind == "write") found += access.kind + " " + access.target;
+    }
+    return found;
+  };
+  const char* bound = R"({"target": "unix:///x", "name": "v", "options": {"type": "none", "o": "bind", "device": "/dev/null"}})";
+  CHECK(paths(kVolumeCreate, bound) == "write /dev/null");
+  CHECK(paths(kVolumeEnsure, bound) == "write /dev/null");
+  CHECK(paths(kVolumeCreate, R"({"target": "unix:///x", "name": "v", "options": {"type": "tmpfs", "device": "tmpfs"}})").empty());
+  const char* privileged = R"({"target": "unix:///x", "name": "c", "image": "i", "privileged": true})";
+  CHECK(paths(kContainerCreate, privileged) == "write /");
+  CHECK(paths(kContainerEnsure, privileged) == "write /");
+  CHECK(paths(kContainerExec, privileged) == "write /");
 }
