@@ -101,6 +101,7 @@ int core_sleep(lua_State* L) {
 
 // core.duration(function, value) -> seconds
 int core_duration(lua_State* L) {
+  if (const Value::Unknown* unknown = unknown_at(L, 2)) return raise_unknown(L, *unknown, "waited for");
   double amount = -1;
   if (lua_type(L, 2) == LUA_TSTRING) amount = parse_duration(lua_tostring(L, 2));
   if (lua_type(L, 2) == LUA_TNUMBER) amount = lua_tonumber(L, 2);

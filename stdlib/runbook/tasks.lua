@@ -81,6 +81,7 @@ end
 
 function rb.each(list, options, run)
   if run == nil then options, run = {}, options end
+  if core.is_unknown(list) then return #list end -- where the plan ends
   if type(list) ~= "table" then
     core.fail("argument.invalid", "rb.each: expected a list, got " .. core.typename(list))
   end

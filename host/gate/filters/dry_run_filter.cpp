@@ -67,6 +67,9 @@ Cancel DryRunFilter::apply(EffectCall& call, Next next, Done done) {
     return {};
   }
   hold_back(call);
+  // The body of a composite, which would count its changes, is not run.
+  if (call.composite() && !call.changes) call.changes = std::make_shared<int>(0);
+  if (call.composite()) ++*call.changes;
   Value predicted;
   if (!guessing && call.operation->predict) predicted = call.operation->predict(call.args);
   done(predicted.is_null() ? unknown_result(call) : std::move(predicted));
