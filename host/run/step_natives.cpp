@@ -36,6 +36,9 @@ int step_begin(lua_State* L) {
   Steps& steps = steps_of(L);
   StepOptions options;
   options.title = text_at(L, 1);
+  if (lua_istable(L, 2) || lua_isfunction(L, 2) || lua_isboolean(L, 2)) {
+    return script::raise(L, Error("argument.invalid", cat("rb.step '", options.title, "': 'key' must be text or a number, the same in every run")));
+  }
   if (!lua_isnoneornil(L, 2)) options.key = luaL_tolstring(L, 2, nullptr);
   auto given = script::to_value(L, 3, "options");
   if (!given) return script::raise(L, std::move(given).error());
@@ -71,8 +74,26 @@ int step_again(lua_State* L) {
   return Scheduler::of(L).await(L, [&](const Scheduler::Emit&, Done done) { return steps.again(path, std::move(done)); });
 }
 
+// Whether the value, which has been found to be neither too deep nor a cycle, holds a handle.
+bool holds_handle(lua_State* L, int index) {
+  if (script::handle_at(L, index)) return true;
+  if (!lua_istable(L, index)) return false;
+  luaL_checkstack(L, 3, nullptr);
+  const int table = lua_absindex(L, index);
+  for (lua_pushnil(L); lua_next(L, table) != 0; lua_pop(L, 1)) {
+    if (!holds_handle(L, -1)) continue;
+    lua_pop(L, 2);
+    return true;
+  }
+  return false;
+}
+
 Result<Value> result_at(lua_State* L, int index, const std::string& path) {
   auto result = script::to_value(L, index, "result");
+  if (result && holds_handle(L, index)) {
+    return Error("step.result", cat("the result of step '", path, "' holds a handle, which a resumed run could not have back"),
+                 "make the handle outside of the step; it connects when it is used");
+  }
   if (result) return result;
   return Error("step.result", cat("the result of step '", path, "' cannot be kept: ", result.error().message),
                "return plain values: text, numbers, booleans and tables of them");

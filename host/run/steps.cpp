@@ -47,19 +47,22 @@ Cancel Steps::record(const std::string& path, Done done, Value answer) {
 }
 
 Cancel Steps::begin(const std::string& path, StepOptions options, Done done) {
-  if (open_.count(path)) {
+  const auto before = open_.find(path);
+  const bool again = before != open_.end() && before->second.failed && setup_.mode != Mode::kUndo;
+  if (before != open_.end() && !again) {
     return settle(Error("step.duplicate", cat("a step '", path, "' has run before in this run"),
                         "give one of them another title, or { key = ... }"),
                   std::move(done));
   }
-  open_[path] = {std::move(options), journal::wall_clock(), false};
+  open_[path] = {std::move(options), journal::wall_clock(), again};
   Open& step = open_[path];
+  step.changes = events_.changes_in(path);
   const auto answer = [&](const char* state) { return Value::object({{"path", path}, {"state", state}}); };
   const journal::StepRecord* earlier = setup_.previous ? setup_.previous->step(path) : nullptr;
   const bool finished = earlier && earlier->state == State::kDone;
   if (setup_.mode == Mode::kUndo) {
     return settle(told_again(path, earlier), std::move(done));
-  } else if (setup_.redo.count(path) || !earlier || earlier->state == State::kUndone) {
+  } else if (again || setup_.redo.count(path) || !earlier || earlier->state == State::kUndone) {
     step.fresh = true;
     return record(path, std::move(done), answer("fresh"));
   } else if (setup_.accept.count(path)) {
@@ -73,7 +76,7 @@ Cancel Steps::begin(const std::string& path, StepOptions options, Done done) {
       return settle(Error("resume.inputs", cat("step '", path, "' was done with other inputs than it has now"), flags_hint(path)), std::move(done));
     }
     if (earlier->lossy) {
-      return settle(Error("resume.secret", cat("the result of step '", path, "' held a secret, which is not kept"), flags_hint(path)), std::move(done));
+      return settle(Error("resume.secret", cat("the result of step '", path, "' held a secret or a number that is none, which are not kept"), flags_hint(path)), std::move(done));
     }
     Value replayed = answer("done");
     replayed.set("result", earlier->result);
@@ -131,6 +134,7 @@ Cancel Steps::fail(const std::string& path, const Error& error, State state, Don
   const char* shown = state == State::kCancelled ? "cancelled" : error.code == "plan.unknown" ? "planned" : "failed";
   if (state == State::kFailed && failed_title_.empty()) failed_title_ = open_.at(path).options.title;
   emit_end(path, shown, error);
+  open_.at(path).failed = state == State::kFailed;
   if (!setup_.journal) return settle(Value(), std::move(done));
   journal::StepRecord record;
   record.path = path;
@@ -142,6 +146,7 @@ Cancel Steps::fail(const std::string& path, const Error& error, State state, Don
 void Steps::undo_begin(const std::string& path) {
   Open& step = open_.at(path);
   step.undoing = true;
+  step.changes = events_.changes_in(path);
   step.started = journal::wall_clock();
   events_.emit(Value::object({{"event", "step.start"}, {"path", shown(path)}, {"title", cat("undo: ", step.options.title)}}));
 }
@@ -174,7 +179,7 @@ void Steps::emit_end(const std::string& path, const char* state, const std::opti
                              {"path", shown(path)},
                              {"title", cat(step.undoing ? "undo: " : "", step.options.title)},
                              {"state", state},
-                             {"changed", events_.changes_in(path)},
+                             {"changed", events_.changes_in(path) - step.changes},
                              {"seconds", journal::wall_clock() - step.started}});
   if (error) end.set("error", error_to_value(*error));
   events_.emit(std::move(end));

@@ -67,6 +67,8 @@ class Steps {
     double started = 0;
     bool fresh = false;    ///< nothing of an earlier attempt counts
     bool undoing = false;
+    bool failed = false;   ///< in this attempt: the script may try it again
+    int changes = 0;       ///< that were made in it before it began
   };
   Cancel record(const std::string& path, Done done, Value answer);
   Value told_again(const std::string& path, const journal::StepRecord* earlier) const;

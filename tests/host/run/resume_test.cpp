@@ -179,3 +179,29 @@ print(require('runbook').try(function() return 1 end)))", {});
   CHECK(report.exit == 0);
   CHECK(printed == "1\n");
 }
+
+TEST_CASE_METHOD(HostFixture, "steps: one that failed may be tried again, and one that is done may not", "[host]") {
+  const RunReport report = run(R"(
+local rb = require 'runbook'
+return rb.runbook { run = function()
+  print(rb.retry({ attempts = 3, delay = 0 }, function(attempt)
+    return rb.step('flaky', function() if attempt < 3 then error('not yet') end return attempt end)
+  end))
+  print(select(2, rb.try(rb.step, 'flaky', function() end)).code)
+end })");
+  CHECK(report.exit == 0);
+  CHECK(printed == "3\nstep.duplicate\n");
+}
+
+TEST_CASE_METHOD(HostFixture, "steps: what a resumed run could not have back is no key and no result", "[host]") {
+  const RunReport report = run(R"(
+local rb = require 'runbook'
+local fake = require 'fake'
+return rb.runbook { run = function()
+  print(select(2, rb.try(rb.step, 'a', { key = {} }, function() end)).code)
+  print(select(2, rb.try(rb.step, 'b', function() return function() end end)).code)
+  print(rb.step('c', { key = 7 }, function() return { false, { deep = 'x' } } end)[2].deep)
+end })");
+  CHECK(report.exit == 0);
+  CHECK(printed == "argument.invalid\nstep.result\nx\n");
+}
