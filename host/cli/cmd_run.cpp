@@ -63,6 +63,11 @@ Result<RunOptions> options_of(const Context& context) {
   options.yes = line.has("yes");
   options.confirm = line.values("confirm");
   if (line.has("on-failure")) options.on_failure = line.value("on-failure");
+  if (line.has("params")) {
+    auto params = read_params_file(context.host, line.value("params"));
+    if (!params) return std::move(params).error();
+    options.params_file = std::move(*params);
+  }
   if (line.command == Command::kResume || line.command == Command::kUndo) {
     options.mode = line.command == Command::kResume ? Mode::kResume : Mode::kUndo;
     options.run_id = line.operands.empty() ? "last" : line.operand();
@@ -73,11 +78,6 @@ Result<RunOptions> options_of(const Context& context) {
   if (line.has("plan")) RUNBOOK_TRY(read_plan(context, options));
   else if (line.has("execute")) options.code = line.value("execute");
   else options.file = line.operand();
-  if (line.has("params")) {
-    auto params = read_params_file(context.host, line.value("params"));
-    if (!params) return std::move(params).error();
-    options.params_file = std::move(*params);
-  }
   return options;
 }
 

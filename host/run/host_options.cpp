@@ -54,7 +54,7 @@ const std::vector<HostOption>& host_options() {
   static const std::vector<HostOption> table = {
       {"dry-run", 'n', nullptr, false, bits(Command::kRun, Command::kUndo), "show what would change, change nothing", nullptr},
       {"execute", 'e', "CODE", false, bits(Command::kRun), "run this Lua instead of a file", nullptr},
-      {"params", 0, "FILE", false, kLoads, "read parameters from a JSON or YAML file", nullptr},
+      {"params", 0, "FILE", false, kLoads | bits(Command::kResume, Command::kUndo), "read parameters from a JSON or YAML file", nullptr},
       {"plan", 0, "FILE", false, bits(Command::kRun), "run what a plan holds, and stop where the world differs from it", nullptr},
       {"output", 'o', "FILE", false, bits(Command::kPlan), "keep the plan in a file", nullptr},
       {"exit-code", 0, nullptr, false, kStarts, "exit 3 when a dry run finds changes", nullptr},

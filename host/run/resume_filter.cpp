@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/run/resume_filter.h"
 
+#include <algorithm>
+
 #include "host/core/text.h"
 
 namespace runbook {
@@ -24,15 +26,22 @@ ResumeFilter::ResumeFilter(Gate& gate, const journal::Run& previous, const Steps
   for (const journal::StepRecord& step : previous.steps) {
     if (step.state == State::kUndone) undone.insert(step.path);
   }
+  // A failure that the script went on from belongs to what is told again; what a resumed run failed at is tried again.
+  std::int64_t last = 0;
+  for (const journal::AttemptRecord& attempt : previous.attempts) {
+    if (attempt.mode != to_string(Mode::kUndo)) last = std::max(last, attempt.attempt);
+  }
   for (const EffectRecord& effect : previous.effects) {
+    const bool failed = mode == Mode::kUndo && effect.state == State::kFailed && effect.error && effect.attempt == last;
     const bool counts = effect.state == State::kDone || effect.state == State::kStarted || effect.state == State::kUnknown;
-    if (counts && !undone.count(effect.step)) records_.emplace(key_of(effect.step, effect.operation, effect.args), &effect);
+    if ((counts || failed) && !undone.count(effect.step)) records_.emplace(key_of(effect.step, effect.operation, effect.args), &effect);
   }
 }
 
 const EffectRecord* ResumeFilter::take(const EffectCall& call) {
-  const auto found = records_.find(key_of(call.step, call.operation->name, call.args));
-  if (found == records_.end()) return nullptr;
+  const std::string key = key_of(call.step, call.operation->name, call.args);
+  const auto found = records_.lower_bound(key);
+  if (found == records_.end() || found->first != key) return nullptr;
   const EffectRecord* record = found->second;
   records_.erase(found);
   return record;
@@ -48,7 +57,7 @@ Cancel ResumeFilter::apply(EffectCall& call, Next next, Done done) {
       done(Error("undo.stop", "the earlier run did not come this far"));
     } else {
       call.recorded = true;
-      done(record->result);
+      record->state == State::kFailed ? done(*record->error) : done(record->result);
     }
     return {};
   }

@@ -163,6 +163,14 @@ Status Run::read_parameters() {
   ParameterSources sources;
   sources.arguments = options_.arguments;
   sources.file = previous_ ? previous_->record.params : options_.params_file;
+  if (previous_) {
+    // What is on record of a secret is stars. It is given or asked for again.
+    for (const Param& param : declaration_.params) {
+      if (!param.secret) continue;
+      sources.file.erase(param.name);
+      if (options_.params_file.has(param.name)) sources.file.set(param.name, options_.params_file[param.name]);
+    }
+  }
   if (options_.ask) {
     sources.ask = [this](const Param& param, const std::string& problem) {
       return options_.ask(cat(param.secret ? "secret " : "", param.name, param.help.empty() ? "" : cat(" (", param.help, ")")), problem);
@@ -171,6 +179,7 @@ Status Run::read_parameters() {
   auto params = runbook::read_parameters(declaration_, sources, pattern_matcher(*vm_));
   if (!params) return std::move(params).error();
   params_ = std::move(*params);
+  redactor_->add_secrets_of(params_);
   if (!previous_) resolve_paths();
   return Unit{};
 }

@@ -153,3 +153,35 @@ TEST_CASE_METHOD(HostFixture, "secrets: an error whose text is one is shown star
   REQUIRE(report.error);
   CHECK(report.error->message == "***");
 }
+
+TEST_CASE_METHOD(HostFixture, "undo: goes on behind a failure that the script went on from", "[host]") {
+  FakeWorld::fail_on = "create x";
+  REQUIRE(run(runbook_of(R"(
+rb.try(fake.create, 'x')
+rb.step('one', { undo = rb.revert }, function() rb.try(fake.create, 'x') fake.create('a') end)
+error('boom'))")).exit == 1);
+  REQUIRE(things() == "a");
+  CHECK(run_file(undo()).exit == 0);
+  CHECK(things().empty());
+}
+
+TEST_CASE_METHOD(HostFixture, "secrets: a secret parameter is in no output, is not kept, and is wanted again by a resumed run", "[host]") {
+  const std::string text = runbook_of(R"(
+fake.create('a')
+print(fake.find('x').text)
+rb.step('use', function() fake.create('b', { text = p.pw }) error('bad ' .. fake.find('x').text) end))",
+                                      "params = { pw = rb.param.string { secret = true } }, ");
+  std::string with_parameter = text;
+  with_parameter.replace(with_parameter.find("function()"), 10, "function(p)");
+  FakeWorld::things["x"] = "otherpass99";
+  FakeWorld::fail_on = "create b";
+  const Value given = Value::object({{"pw", "otherpass99"}});
+  REQUIRE(run(with_parameter, {.params_file = given}).exit == 1);
+  CHECK(printed == "***\n");
+  for (const Value& event : events) CHECK(to_json(event).find("otherpass") == std::string::npos);
+  const RunReport without = run_file({.mode = Mode::kResume, .run_id = "last"});
+  CHECK(without.exit == 2);
+  FakeWorld::fail_on.clear();
+  CHECK(run_file({.mode = Mode::kResume, .run_id = "last", .params_file = given}).exit == 1);
+  CHECK(FakeWorld::things["b"] == "otherpass99");
+}
