@@ -13,6 +13,7 @@
 #include "host/journal/database.h"
 #include "host/journal/store.h"
 #include "tests/host/journal/support.h"
+#include "tests/support/skip.h"
 
 namespace runbook::journal {
 namespace {
@@ -339,10 +340,7 @@ TEST_CASE("journal: a disk without space stops the run at a step, and what was a
   const TempDirectory directory;
   const std::string state = directory.path() + "/small";
   const SmallDisk disk(state);
-  if (!disk.mounted()) {
-    WARN("skipped: this process may not mount a small file system");
-    return;
-  }
+  if (!disk.mounted()) RUNBOOK_SKIP("this process may not mount a small file system");
   Loop loop;
   const RunRecord run = sample_run();
   int last = -1;

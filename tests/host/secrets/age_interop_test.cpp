@@ -5,6 +5,7 @@
 #include "host/secrets/age.h"
 #include "tests/host/secrets/temp_directory.h"
 #include "tests/support/catch.h"
+#include "tests/support/skip.h"
 
 using namespace runbook;
 using namespace runbook::secrets;
@@ -13,13 +14,7 @@ namespace {
 
 bool run(const std::string& command) { return std::system((command + " 2>/dev/null").c_str()) == 0; }
 
-bool have_age() {
-  const bool have = run("command -v age >/dev/null && command -v age-keygen >/dev/null");
-  if (!have) WARN("the age program is not installed: its files are not compared");
-  const char* ci = std::getenv("CI");
-  if (!have && ci && std::string(ci) == "true") FAIL("with CI=true nothing is skipped: install age");
-  return have;
-}
+bool have_age() { return run("command -v age >/dev/null && command -v age-keygen >/dev/null"); }
 
 std::string text_of(std::size_t size) {
   std::string text(size, '\0');
@@ -30,7 +25,7 @@ std::string text_of(std::size_t size) {
 }  // namespace
 
 TEST_CASE("age: the age program reads what is written here, and the other way") {
-  if (!have_age()) return;
+  if (!have_age()) RUNBOOK_SKIP("the age program is not installed");
   const TempDirectory temp;
   REQUIRE(run("age-keygen -o " + temp / "theirs"));
   const Identity theirs = parse_identities(temp.read("theirs"))->front();
@@ -56,7 +51,7 @@ TEST_CASE("age: the age program reads what is written here, and the other way") 
 }
 
 TEST_CASE("age: a public key made by the age program is the one we work out") {
-  if (!have_age()) return;
+  if (!have_age()) RUNBOOK_SKIP("the age program is not installed");
   const TempDirectory temp;
   REQUIRE(run("age-keygen -o " + temp / "key"));
   REQUIRE(run("age-keygen -y -o " + temp / "public " + temp / "key"));
@@ -64,12 +59,9 @@ TEST_CASE("age: a public key made by the age program is the one we work out") {
 }
 
 TEST_CASE("age: passphrases go both ways with the age program") {
-  if (!have_age()) return;
+  if (!have_age()) RUNBOOK_SKIP("the age program is not installed");
   // The program asks only a terminal for its passphrase: `script` lends it one.
-  if (!run("command -v script >/dev/null")) {
-    WARN("no 'script' to lend age a terminal");
-    return;
-  }
+  if (!run("command -v script >/dev/null")) RUNBOOK_SKIP("there is no 'script' to lend age a terminal");
   const TempDirectory temp;
   temp.write("plain", "hello");
   AgeKeys keys;
