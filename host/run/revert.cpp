@@ -55,6 +55,7 @@ void Run::revert_next(const std::shared_ptr<Revert>& revert) {
     const bool composite = operation && !operation->perform;
     if (composite) continue;  // what it was made of is on record itself
     if (!operation || !operation->revert || effect.before_lossy || effect.args_lossy) {
+      not_put_back_.push_back(cat(effect.operation, " (", effect.where, ")"));
       events_.emit(Value::object({{"event", "log"},
                                   {"level", "warn"},
                                   {"message", cat("cannot be put back: ", effect.operation, " (", effect.where, ")")},

@@ -385,7 +385,7 @@ RunReport Run::conclude(script::Task& task) {
     if (auto failure = run_undo()) {
       report.error->context["undo"] = failure->message;
     } else {
-      report.error->context["undo"] = "undone";
+      report.error->context["undo"] = not_put_back_.empty() ? "undone" : cat("undone, but for ", join(not_put_back_, ", "));
     }
   }
   return finish(std::move(report));
@@ -423,6 +423,9 @@ std::optional<Error> Run::not_undone(std::optional<Error> replay) const {
   for (const journal::StepRecord& step : previous_->steps) {
     const bool wants = step.undo && (step.state == State::kDone || step.state == State::kStarted || step.state == State::kFailed);
     if (wants && !steps_->undone(step.path)) left.push_back(cat("'", step.path, "'"));
+  }
+  if (left.empty() && !not_put_back_.empty()) {
+    return Error("undo.incomplete", cat("these changes could not be put back: ", join(not_put_back_, ", ")), "put them back by hand");
   }
   if (left.empty()) return std::nullopt;
   Error error("undo.incomplete", cat("not undone, because the run did not come to them this time: ", join(left, ", ")),

@@ -101,6 +101,7 @@ class Run {
   std::vector<journal::Lock> locks_;
   std::shared_ptr<Plan> plan_ = std::make_shared<Plan>();
   std::shared_ptr<script::Task> task_;
+  std::vector<std::string> not_put_back_;    ///< changes of undone steps that have no way back
   bool cancelled_ = false;
   double started_ = 0;
 };

@@ -185,3 +185,13 @@ rb.step('use', function() fake.create('b', { text = p.pw }) error('bad ' .. fake
   CHECK(run_file({.mode = Mode::kResume, .run_id = "last", .params_file = given}).exit == 1);
   CHECK(FakeWorld::things["b"] == "otherpass99");
 }
+
+TEST_CASE_METHOD(HostFixture, "undo: a change that cannot be put back is no success", "[host]") {
+  FakeWorld::things["a"] = "";
+  REQUIRE(run(runbook_of("rb.step('one', { undo = rb.revert }, function() fake.remove('a') fake.create('b') end)"), {.yes = true}).exit == 0);
+  const RunReport report = run_file(undo());
+  CHECK(report.exit == 1);
+  REQUIRE(report.error);
+  CHECK_THAT(report.error->message, ContainsSubstring("fake.remove"));
+  CHECK(things().empty());
+}
