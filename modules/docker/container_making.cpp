@@ -25,13 +25,29 @@ void connect_networks(const Job::Ptr& job, Value left, const std::string& id, st
   });
 }
 
+bool shares_network(const std::string& name) { return name == "host" || name.starts_with("container:"); }
+
+// Whether what runs inside can get at the machine around it: its disks, its processes, its network. No path is out of reach then.
+bool leaves_container(const Value& args) {
+  if (args["privileged"].as_bool() || !args["cap_add"].items().empty()) return true;
+  for (const std::string& option : args["security_opt"].as_strings()) {
+    if (!option.starts_with("no-new-privileges")) return true;
+  }
+  for (const std::string& network : args["networks"].as_strings()) {
+    if (shares_network(network)) return true;
+  }
+  for (const auto& [network, aliases] : args["networks"].members()) {
+    if (shares_network(network)) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 Accesses container_accesses(const Value& args, const char* verb) {
   Accesses out{engine_access(args, verb, args["name"].as_string())};
   for (const BindMount& mount : bind_mounts(args)) out.push_back(path_access(mount.readonly ? "read" : "write", mount.source));
-  // It has the machine's disks: no path is out of its reach.
-  if (args["privileged"].as_bool()) out.push_back(path_access("write", "/"));
+  if (leaves_container(args)) out.push_back(path_access("write", "/"));
   return out;
 }
 

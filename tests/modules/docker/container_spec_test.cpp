@@ -107,4 +107,10 @@ TEST_CASE("docker: what reaches the engine's disks by another way than a mount n
   CHECK(paths(kContainerCreate, privileged) == "write /");
   CHECK(paths(kContainerEnsure, privileged) == "write /");
   CHECK(paths(kContainerExec, privileged) == "write /");
+  for (const char* option : {R"("cap_add": ["SYS_ADMIN"])", R"("security_opt": ["seccomp=unconfined"])", R"("networks": ["host"])",
+                             R"("networks": {"container:other": []})"}) {
+    const std::string args = std::string(R"({"target": "unix:///x", "name": "c", "image": "i", )") + option + "}";
+    CHECK(paths(kContainerCreate, args.c_str()) == "write /");
+  }
+  CHECK(paths(kContainerCreate, R"({"target": "unix:///x", "name": "c", "image": "i", "security_opt": ["no-new-privileges"]})").empty());
 }
