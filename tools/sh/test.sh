@@ -76,6 +76,8 @@ test_all() {
   build_asan
   RUNBOOK_PROGRAM=$PWD/build/runbook
   export RUNBOOK_PROGRAM
+  LSAN_OPTIONS=suppressions=$PWD/tests/support/lsan.supp:print_suppressions=0
+  export LSAN_OPTIONS
   run_ctest sanitized build-asan
   run_scripts
   finish
@@ -84,6 +86,8 @@ test_all() {
 test_asan() {
   prepare_tests "$@"
   build_asan
+  LSAN_OPTIONS=suppressions=$PWD/tests/support/lsan.supp:print_suppressions=0
+  export LSAN_OPTIONS
   run_ctest sanitized build-asan
   finish
 }
