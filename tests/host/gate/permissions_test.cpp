@@ -16,7 +16,7 @@ PermissionScope scope_with(Value params = nullptr, std::vector<std::string> name
   PermissionScope scope;
   scope.param_names = std::move(names);
   scope.params = params.is_null() ? Value(Value::Object{}) : std::move(params);
-  scope.directory = "/work";
+  scope.directory = "/project";
   scope.home = "/home/me";
   return scope;
 }
@@ -90,7 +90,7 @@ TEST_CASE("permissions: a path covers what is below it, after . and .. are gone"
   CHECK_FALSE(path(p, "read", "/srv/app/../etc/passwd"));
   CHECK_FALSE(path(p, "read", "srv/app"));
   CHECK_FALSE(path(p, "write", "/srv/app"));
-  CHECK(path(p, "read", "/work/stack/a"));
+  CHECK(path(p, "read", "/project/stack/a"));
   CHECK(path(p, "read", "/home/me/x"));
   CHECK(path(p, "read", "/data/one/logs/today"));
   CHECK_FALSE(path(p, "read", "/data/one/two/logs"));
@@ -138,7 +138,7 @@ TEST_CASE("permissions: programs, variables and secrets") {
   CHECK_FALSE(path(p, "run", "git"));
   CHECK(path(p, "run", "/usr/bin/make"));
   CHECK_FALSE(path(p, "run", "/tmp/make"));
-  CHECK(path(p, "run", "/work/tool"));
+  CHECK(path(p, "run", "/project/tool"));
   CHECK(path(p, "env", "NMPI_HOST"));
   CHECK_FALSE(path(p, "env", "PATH"));
   CHECK(path(p, "secret", "DB"));
