@@ -1,17 +1,22 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# The quickstart's runbooks with containers of a real engine, whose URL is in RUNBOOK_TEST_DOCKER.
+# The quickstart's runbooks with containers of a real engine of their own.
 target=docker
-target_options="--engine ${RUNBOOK_TEST_DOCKER:-}"
 . "$(dirname "$0")/procedure.sh"
 
-if [ -z "${RUNBOOK_TEST_DOCKER:-}" ]; then
-  skip "no Docker engine: RUNBOOK_TEST_DOCKER is not set"
+if [ "$(id -u)" != 0 ] || ! command -v dockerd >/dev/null; then
   cleanup() { :; }
+  skip "a private Docker engine cannot be started (root and dockerd are needed)"
   exit 0
 fi
+url=$(sh "$top/tests/support/dockerd.sh" start "$tmp/e") || exit 1
+target_options="--engine $url"
+cleanup() {
+  book teardown --yes >/dev/null 2>&1
+  sh "$top/tests/support/dockerd.sh" stop "$tmp/e"
+}
 
-engine() { curl -sf --unix-socket "${RUNBOOK_TEST_DOCKER#unix://}" "http://engine/v1.40/$1"; }
+engine() { curl -sf --unix-socket "${url#unix://}" "http://engine/v1.40/$1"; }
 # The engine's objects of this service: containers with state and start, images, networks, volumes; and the switch.
 state_of() {
   engine "containers/json?all=true" | tr '{' '\n' | grep -o "\"Names\":\[\"/$name[^,]*" | sort
