@@ -79,7 +79,7 @@ struct EffectRecord {
   std::int64_t attempt = 0;        ///< set by the journal
   std::string step;
   std::string operation;           ///< "docker.container_create"
-  std::string effect;              ///< "change" or "destroy"
+  std::string effect;              ///< "change" or "destroy"; "revert": it put back a change of the same operation and arguments
   Value args;
   bool args_lossy = false;         ///< the arguments held a secret: what is here is starred
   std::string diff;

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "host/core/text.h"
+#include "host/run/standing.h"
 
 namespace runbook {
 
@@ -13,9 +14,17 @@ using journal::State;
 
 namespace {
 
-// to_json stars secrets, as the journal did: equal arguments are written alike.
-std::string key_of(std::string_view step, std::string_view operation, const Value& args) {
-  return cat(step, "\n", operation, "\n", to_json(args));
+using EffectId = std::pair<std::int64_t, std::uint64_t>;
+EffectId id_of(const EffectRecord& effect) { return {effect.attempt, effect.id}; }
+
+// What was changed outside any step and has been put back since.
+std::set<EffectId> put_back(const journal::Run& previous) {
+  std::set<EffectId> out;
+  for (const EffectRecord& effect : previous.effects) {
+    if (effect.step.empty() && effect.changed) out.insert(id_of(effect));
+  }
+  for (const EffectRecord& effect : standing_changes(previous.effects, "")) out.erase(id_of(effect));
+  return out;
 }
 
 }  // namespace
@@ -26,20 +35,23 @@ ResumeFilter::ResumeFilter(Gate& gate, const journal::Run& previous, const Steps
   for (const journal::StepRecord& step : previous.steps) {
     if (step.state == State::kUndone) undone.insert(step.path);
   }
+  // A resumed run makes it again; one that is undone once more tells it again.
+  const std::set<EffectId> gone = mode == Mode::kUndo ? std::set<EffectId>() : put_back(previous);
   // A failure that the script went on from belongs to what is told again; what a resumed run failed at is tried again.
   std::int64_t last = 0;
   for (const journal::AttemptRecord& attempt : previous.attempts) {
     if (attempt.mode != to_string(Mode::kUndo)) last = std::max(last, attempt.attempt);
   }
   for (const EffectRecord& effect : previous.effects) {
+    if (is_revert(effect) || gone.count(id_of(effect))) continue;
     const bool failed = mode == Mode::kUndo && effect.state == State::kFailed && effect.error && effect.attempt == last;
     const bool counts = effect.state == State::kDone || effect.state == State::kStarted || effect.state == State::kUnknown;
-    if ((counts || failed) && !undone.count(effect.step)) records_.emplace(key_of(effect.step, effect.operation, effect.args), &effect);
+    if ((counts || failed) && !undone.count(effect.step)) records_.emplace(effect_key(effect.step, effect.operation, effect.args), &effect);
   }
 }
 
 const EffectRecord* ResumeFilter::take(const EffectCall& call) {
-  const std::string key = key_of(call.step, call.operation->name, call.args);
+  const std::string key = effect_key(call.step, call.operation->name, call.args);
   const auto found = records_.lower_bound(key);
   if (found == records_.end() || found->first != key) return nullptr;
   const EffectRecord* record = found->second;

@@ -13,6 +13,7 @@
 #include "host/journal/hash.h"
 #include "host/journal/run_id.h"
 #include "host/run/parameters.h"
+#include "host/run/standing.h"
 #include "host/run/substitute.h"
 #include "host/script/errors.h"
 #include "host/script/values.h"
@@ -58,6 +59,7 @@ Run::Run(Loop& loop, const RunOptions& options, const std::vector<const Module*>
   };
   step_host_.redact = [this](std::string text) { return redactor_->redact(std::move(text)); };
   step_host_.revert = [this](const std::string& path, Done done) { return revert_step(path, std::move(done)); };
+  step_host_.revert_newer = [this](const std::optional<std::string>& path, Done done) { return revert_newer(path, std::move(done)); };
 }
 
 Run::~Run() {
@@ -381,7 +383,7 @@ RunReport Run::conclude(script::Task& task) {
   report.exit = cancelled_ ? exit_code::kInterrupted : exit_status(*error);
   report.error = std::move(error);
   const std::string policy = options_.on_failure.value_or(declaration_.on_failure);
-  if (policy == "undo" && !dry_run() && steps_->any()) {
+  if (policy == "undo" && !dry_run() && (steps_->any() || !made_.empty())) {
     if (auto failure = run_undo()) {
       report.error->context["undo"] = failure->message;
     } else {
@@ -424,11 +426,11 @@ std::optional<Error> Run::not_undone(std::optional<Error> replay) const {
     const bool wants = step.undo && (step.state == State::kDone || step.state == State::kStarted || step.state == State::kFailed);
     if (wants && !steps_->undone(step.path)) left.push_back(cat("'", step.path, "'"));
   }
-  if (left.empty() && !not_put_back_.empty()) {
-    return Error("undo.incomplete", cat("these changes could not be put back: ", join(not_put_back_, ", ")), "put them back by hand");
-  }
-  if (left.empty()) return std::nullopt;
-  Error error("undo.incomplete", cat("not undone, because the run did not come to them this time: ", join(left, ", ")),
+  const std::string changes = not_put_back_.empty() ? "" : cat("these changes could not be put back: ", join(not_put_back_, ", "));
+  if (left.empty() && changes.empty()) return std::nullopt;
+  if (left.empty()) return Error("undo.incomplete", changes, "put them back by hand");
+  Error error("undo.incomplete",
+              cat("not undone, because the run did not come to them this time: ", join(left, ", "), changes.empty() ? "" : "; ", changes),
               "the file or the world has changed since then; undo them by hand");
   return replay ? std::move(error).because(std::move(*replay)) : error;
 }
@@ -451,12 +453,12 @@ Status Run::check_step_flags() const {
 }
 
 std::optional<Error> Run::run_undo() {
-  if (step_host_.undo_ref == LUA_NOREF) return std::nullopt;
+  outside_ = standing_changes(all_effects(), "");
   cancelled_ = false;
   if (resume_) resume_->stand_aside();
   if (confirm_) confirm_->set_yes(true);
   auto task = vm_->start([&](lua_State* L) {
-    lua_rawgeti(L, LUA_REGISTRYINDEX, step_host_.undo_ref);
+    push_undo(L, step_host_);
     script::push_value(L, params_.is_object() ? params_ : Value(Value::Object{}));
     return 1;
   });
@@ -467,7 +469,7 @@ std::optional<Error> Run::run_undo() {
 }
 
 RunReport Run::finish(RunReport report) {
-  const bool kept = steps_ && (steps_->any() || previous_);
+  const bool kept = steps_ && (steps_->any() || previous_ || !made_.empty());
   if (report.exit == 0 && vm_ && vm_->sandbox().verdict() != script::Verdict::kNone) {
     report.exit = script::exit_status(vm_->sandbox().verdict());
   }

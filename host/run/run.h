@@ -20,6 +20,7 @@
 #include "host/journal/journal.h"
 #include "host/journal/lock.h"
 #include "host/journal/reader.h"
+#include "host/journal/recovery.h"
 #include "host/run/events.h"
 #include "host/run/resume_filter.h"
 #include "host/run/run_natives.h"
@@ -64,7 +65,12 @@ class Run {
   RunReport finish(RunReport report);
   struct Revert;
   Cancel revert_step(const std::string& path, Done done);
+  Cancel revert_newer(const std::optional<std::string>& path, Done done);
+  Cancel revert_all(std::shared_ptr<Revert> revert);
   void revert_next(const std::shared_ptr<Revert>& revert);
+  void revert_one(const std::shared_ptr<Revert>& revert, const journal::EffectRecord& effect, const Operation* operation);
+  void cannot_put_back(const journal::EffectRecord& effect, const std::string& because);
+  std::vector<journal::EffectRecord> all_effects() const;
   Cancel ask(std::string question, Callback<void(std::optional<std::string>)> answer);
   void record(const Value& event);
   bool wait_for(const std::function<Cancel(Callback<void(Status)>)>& start, Status& status);
@@ -98,6 +104,8 @@ class Run {
   std::shared_ptr<ResumeFilter> resume_;
   std::shared_ptr<ConfirmFilter> confirm_;
   std::vector<journal::EffectRecord> made_;  ///< changes of this attempt, for reverting
+  journal::Recovery recovery_{gate_};
+  std::vector<journal::EffectRecord> outside_;  ///< while undoing: changes outside any step, yet to be put back
   std::vector<journal::Lock> locks_;
   std::shared_ptr<Plan> plan_ = std::make_shared<Plan>();
   std::shared_ptr<script::Task> task_;

@@ -188,6 +188,14 @@ int step_revert(lua_State* L) {
   return Scheduler::of(L).await(L, [&](const Scheduler::Emit&, Done done) { return host.revert(path, std::move(done)); });
 }
 
+// core.revert_newer([path]): puts back what was changed outside any step since the step finished; without one, all of it
+int revert_newer(lua_State* L) {
+  steps_of(L);
+  StepHost& host = host_of(L);
+  const std::optional<std::string> path = lua_isnoneornil(L, 1) ? std::nullopt : std::optional(text_at(L, 1));
+  return Scheduler::of(L).await(L, [&](const Scheduler::Emit&, Done done) { return host.revert_newer(path, std::move(done)); });
+}
+
 // __close(scope, error): what is left without having finished has failed, and that is recorded before going on.
 int close_scope(lua_State* L) {
   auto* scope = static_cast<Scope*>(luaL_checkudata(L, 1, kScope));
@@ -229,6 +237,18 @@ int suggest(lua_State* L) {
 
 }  // namespace
 
+void push_undo(lua_State* L, StepHost& host) {
+  if (host.undo_ref != LUA_NOREF) {
+    lua_rawgeti(L, LUA_REGISTRYINDEX, host.undo_ref);
+    return;
+  }
+  lua_pushlightuserdata(L, &host);
+  lua_pushcclosure(L, [](lua_State* state) {
+    lua_settop(state, 0);
+    return revert_newer(state);
+  }, 1);
+}
+
 void add_step_natives(lua_State* L, StepHost& host) {
   if (luaL_newmetatable(L, kScope)) {
     lua_pushcfunction(L, close_scope);
@@ -241,7 +261,7 @@ void add_step_natives(lua_State* L, StepHost& host) {
   lua_setfield(L, LUA_REGISTRYINDEX, "runbook.scopes");
   const luaL_Reg functions[] = {{"step_begin", step_begin}, {"step_replay", step_replay}, {"step_again", step_again},
                                 {"step_adopt", step_adopt}, {"step_scope", step_scope},   {"step_end", step_end},
-                                {"step_revert", step_revert}, {"undo_scope", undo_scope}, {"undo_end", undo_end},
+                                {"step_revert", step_revert}, {"revert_newer", revert_newer}, {"undo_scope", undo_scope}, {"undo_end", undo_end},
                                 {"set_undo", set_undo},       {"undo_stop", undo_stop},
                                     {"did_you_mean", suggest},    {nullptr, nullptr}};
   lua_pushlightuserdata(L, &host);

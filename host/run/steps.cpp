@@ -54,7 +54,7 @@ Cancel Steps::begin(const std::string& path, StepOptions options, Done done) {
                         "give one of them another title, or { key = ... }"),
                   std::move(done));
   }
-  open_[path] = {std::move(options), journal::wall_clock(), again};
+  open_[path] = {.options = std::move(options), .started = journal::wall_clock(), .fresh = again};
   Open& step = open_[path];
   step.changes = events_.changes_in(path);
   const auto answer = [&](const char* state) { return Value::object({{"path", path}, {"state", state}}); };
@@ -121,6 +121,7 @@ Cancel Steps::adopt(const std::string& path, Value result, Done done) {
 }
 
 Cancel Steps::finish(const std::string& path, Value result, Done done) {
+  open_.at(path).ended = journal::wall_clock();
   emit_end(path, setup_.mode == Mode::kDryRun ? "planned" : "done");
   if (!setup_.journal) return settle(Value(), std::move(done));
   journal::StepRecord record;
@@ -169,6 +170,14 @@ bool Steps::idempotent(const std::string& path) const {
 bool Steps::remembers(const std::string& path) const {
   const auto found = open_.find(path);
   return found == open_.end() || !found->second.fresh;
+}
+
+double Steps::ended(const std::string& path) const {
+  const auto found = open_.find(path);
+  if (found != open_.end() && found->second.ended > 0) return found->second.ended;
+  const journal::StepRecord* earlier = setup_.previous ? setup_.previous->step(path) : nullptr;
+  if (earlier) return earlier->ended > 0 ? earlier->ended : earlier->started;
+  return found == open_.end() ? 0 : found->second.started;
 }
 
 std::string Steps::shown(const std::string& path) const { return open_.at(path).undoing ? cat("undo: ", path) : path; }

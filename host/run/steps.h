@@ -58,6 +58,8 @@ class Steps {
   bool remembers(const std::string& path) const;
   /// Title of the innermost step that failed; empty where none did.
   const std::string& failed_title() const { return failed_title_; }
+  /// When the step finished, in this attempt or an earlier one; where it did not, when it last began.
+  double ended(const std::string& path) const;
   bool undone(const std::string& path) const { return undone_.count(path) > 0; }
   bool any() const { return !open_.empty(); }
 
@@ -65,6 +67,7 @@ class Steps {
   struct Open {
     StepOptions options;
     double started = 0;
+    double ended = 0;      ///< 0: not in this attempt
     bool fresh = false;    ///< nothing of an earlier attempt counts
     bool undoing = false;
     bool failed = false;   ///< in this attempt: the script may try it again

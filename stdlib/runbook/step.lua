@@ -105,10 +105,12 @@ function rb.step(title, options, run)
   return result
 end
 
--- Undoes what finished, newest first; stops at the first that cannot be undone.
+-- Undoes what finished, newest first, and between the steps what was changed outside any; stops at the first that
+-- cannot be undone.
 core.set_undo(function(params)
   for index = #undo_stack, 1, -1 do
     local entry = undo_stack[index]
+    core.revert_newer(entry.path)
     local scope <close> = core.undo_scope(entry.path)
     if entry.undo == rb.revert then
       core.step_revert(entry.path)
@@ -118,4 +120,5 @@ core.set_undo(function(params)
     core.undo_end(entry.path)
     undo_stack[index] = nil
   end
+  core.revert_newer()
 end)

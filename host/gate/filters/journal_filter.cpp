@@ -20,7 +20,7 @@ class JournalFilter::Flight : public std::enable_shared_from_this<Flight> {
     record_.parent = call.parent;
     record_.step = call.step;
     record_.operation = call.operation->name;
-    record_.effect = call.operation->effect == Effect::kDestroy ? "destroy" : "change";
+    record_.effect = call.reverting ? "revert" : call.operation->effect == Effect::kDestroy ? "destroy" : "change";
     record_.args = call.args;
     record_.diff = call.diff;
     record_.where = call.where;
@@ -52,6 +52,7 @@ class JournalFilter::Flight : public std::enable_shared_from_this<Flight> {
     if (performing_) {  // it may have happened all the same
       record_.state = State::kUnknown;
       filter_.journal_.effect_end(record_);
+      if (filter_.observe_) filter_.observe_(record_);
     }
     next_.reset();
     done_.reset();

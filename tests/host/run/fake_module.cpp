@@ -69,7 +69,9 @@ const Operation kCreate = {
       return answer(call, Value(FakeWorld::things.count(call.args["name"].as_string()) > 0), std::move(done));
     },
     [](Invocation call, Done done) -> Cancel {
+      load();
       if (!call.args["before"].as_bool()) FakeWorld::things.erase(call.args["name"].as_string());
+      save();
       FakeWorld::calls.push_back("revert create " + call.args["name"].as_string());
       return answer(call, Value(), std::move(done));
     }};

@@ -18,6 +18,13 @@ std::string things() {
 
 RunOptions undo() { return {.mode = Mode::kUndo, .run_id = "last", .yes = true}; }
 
+// What was called since, one a line.
+std::string calls_from(std::size_t first) {
+  std::string out;
+  for (std::size_t i = first; i < FakeWorld::calls.size(); ++i) out += FakeWorld::calls[i] + "\n";
+  return out;
+}
+
 }  // namespace
 
 TEST_CASE_METHOD(HostFixture, "undo: a dry run of it shows what it would change and changes nothing", "[host]") {
@@ -102,8 +109,8 @@ TEST_CASE_METHOD(HostFixture, "undo: what is told again counts as no change", "[
   REQUIRE(run(runbook_of("fake.create('a') rb.step('one', { undo = rb.revert }, function() fake.create('b') end)")).exit == 0);
   const RunReport report = run_file(undo());
   CHECK(report.exit == 0);
-  CHECK(report.changed == 1);
-  CHECK(things() == "a");
+  CHECK(report.changed == 2);
+  CHECK(things().empty());
 }
 
 TEST_CASE_METHOD(HostFixture, "undo: goes on after a step that a person took as done", "[host]") {
@@ -193,5 +200,75 @@ TEST_CASE_METHOD(HostFixture, "undo: a change that cannot be put back is no succ
   CHECK(report.exit == 1);
   REQUIRE(report.error);
   CHECK_THAT(report.error->message, ContainsSubstring("fake.remove"));
+  CHECK(things().empty());
+}
+
+TEST_CASE_METHOD(HostFixture, "undo: what was changed outside any step is put back, newest first and in its place between the steps", "[host]") {
+  REQUIRE(run(runbook_of(R"(
+fake.create('a')
+rb.step('one', { undo = function() print('undo one') fake.remove('b') end }, function() fake.create('b') end)
+fake.create('c')
+fake.create('d')
+rb.step('two', { undo = rb.revert }, function() fake.create('e') end)
+fake.create('f'))")).exit == 0);
+  const std::size_t calls = FakeWorld::calls.size();
+  const RunReport report = run_file(undo());
+  CHECK(report.exit == 0);
+  CHECK(report.state == "undone");
+  CHECK(calls_from(calls) ==
+        "revert create f\nrevert create e\nrevert create d\nrevert create c\nremove b\nrevert create a\n");
+}
+
+TEST_CASE_METHOD(HostFixture, "undo: what a plain script changed is put back", "[host]") {
+  REQUIRE(run("local fake = require 'fake' fake.create('a') fake.create('b') error('boom')", {.allow = {"fake=here"}}).exit == 1);
+  RunOptions again = undo();
+  again.allow = {"fake=here"};
+  const RunReport report = run_file(again);
+  CHECK(report.exit == 0);
+  CHECK(report.state == "undone");
+  CHECK(things().empty());
+}
+
+TEST_CASE_METHOD(HostFixture, "undo: a change outside any step that has no way back is named, and the rest is put back", "[host]") {
+  FakeWorld::things["x"] = "";
+  REQUIRE(run(runbook_of("fake.create('a') fake.remove('x') fake.create('b')"), {.yes = true}).exit == 0);
+  const RunReport report = run_file(undo());
+  CHECK(report.exit == 1);
+  CHECK(report.state == "failed");
+  REQUIRE(report.error);
+  CHECK(report.error->code == "undo.incomplete");
+  CHECK_THAT(report.error->message, ContainsSubstring("fake.remove (test.lua:4)"));
+  CHECK(things().empty());
+}
+
+TEST_CASE_METHOD(HostFixture, "undo: what was put back outside any step is not put back twice", "[host]") {
+  FakeWorld::things["x"] = "";
+  REQUIRE(run(runbook_of("fake.create('a') fake.remove('x')"), {.yes = true}).exit == 0);
+  REQUIRE(run_file(undo()).exit == 1);
+  FakeWorld::things["a"] = "somebody else's";
+  CHECK(run_file(undo()).exit == 1);
+  CHECK(things() == "a");
+}
+
+TEST_CASE_METHOD(HostFixture, "resume: what an undo put back outside any step is made again", "[host]") {
+  REQUIRE(run(runbook_of("fake.create('a') error('boom')")).exit == 1);
+  REQUIRE(run_file(undo()).exit == 0);
+  REQUIRE(things().empty());
+  CHECK(run_file({.mode = Mode::kResume, .run_id = "last"}).exit == 1);
+  CHECK(things() == "a");
+  CHECK(run_file(undo()).exit == 0);
+  CHECK(things().empty());
+}
+
+TEST_CASE_METHOD(HostFixture, "undo: a run that fails undoes what it changed outside any step, where it is to", "[host]") {
+  const RunReport report = run(runbook_of("fake.ensure{ name = 'a' } error('boom')", "on_failure = 'undo', "));
+  CHECK(report.exit == 1);
+  CHECK(report.error->context.at("undo") == "undone");
+  CHECK(things().empty());
+}
+
+TEST_CASE_METHOD(HostFixture, "undo: a change outside any step that the run broke off in is looked at first", "[host]") {
+  run_and_die_after(runbook_of("fake.create('a') fake.create('b')"), "create b");
+  CHECK(run_file(undo()).exit == 0);
   CHECK(things().empty());
 }
