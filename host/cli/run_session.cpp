@@ -1,20 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/cli/run_session.h"
 
-#include <fcntl.h>
 #include <signal.h>
-#include <unistd.h>
 
 #include <atomic>
-#include <cerrno>
 #include <condition_variable>
-#include <cstdlib>
-#include <cstring>
 #include <mutex>
+#include <optional>
 #include <thread>
+#include <utility>
 
 #include "host/cli/display.h"
+#include "host/cli/log_file.h"
 #include "host/cli/prompt.h"
+#include "host/cli/report.h"
 #include "host/cli/signals.h"
 #include "host/core/text.h"
 
@@ -28,27 +27,27 @@ constexpr int kTerminated = 143;
 
 struct RunSession::State {
   explicit State(const Context& c) : context(c) {}
-  ~State() {
-    if (log_fd >= 0) ::close(log_fd);
-  }
 
   void event(const Value& event) {
     const std::lock_guard lock(mutex);
     display->event(event);
-    if (log_fd < 0) return;
-    const std::string line = to_json(event) + "\n";
-    // A log that cannot be written must not end a run that changes the world.
-    for (std::size_t done = 0; done < line.size();) {
-      const ssize_t written = ::write(log_fd, line.data() + done, line.size() - done);
-      if (written < 0 && errno != EINTR) break;
-      if (written > 0) done += static_cast<std::size_t>(written);
-    }
+    if (!log) return;
+    if (auto written = log->append(to_json(event) + "\n"); !written) log_failed(written.error());
+  }
+
+  // It must not end a run that changes the world: the run goes on without, and does not end as if nothing had been.
+  void log_failed(const Error& error) {
+    log.reset();
+    log_error = error;
+    display->suspend();
+    context.console.err.write(show_error(error, Paint(context.console.err.colour)));
   }
 
   const Context& context;
   std::mutex mutex;  // the display's: events come from the run's thread, ticks from another
   std::unique_ptr<Display> display;
-  int log_fd = -1;
+  std::unique_ptr<LogFile> log;
+  std::optional<Error> log_error;
 };
 
 namespace {
@@ -93,9 +92,9 @@ Result<std::unique_ptr<RunSession>> RunSession::open(const Context& context) {
   const CommandLine& line = context.line;
   state->display = make_display(context.console, {line.has("json"), line.has("quiet"), line.count("verbose")});
   if (line.has("log-file")) {
-    const std::string file = line.value("log-file");
-    state->log_fd = ::open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-    if (state->log_fd < 0) return Error("file.unwritable", cat("cannot open the log file '", printable(file), "': ", std::strerror(errno)));
+    auto log = LogFile::open(line.value("log-file"));
+    if (!log) return std::move(log).error();
+    state->log = std::move(*log);
   }
   return std::unique_ptr<RunSession>(new RunSession(std::move(state)));
 }
@@ -113,7 +112,17 @@ RunReport RunSession::run(RunOptions options) {
   const Signals signals(state.context.host);
   std::unique_ptr<Ticker> ticker;
   if (state.context.console.redraws && !state.context.json()) ticker = std::make_unique<Ticker>(state.mutex, *state.display);
-  return state.context.host.run(options);
+  RunReport report = state.context.host.run(options);
+  const std::lock_guard lock(state.mutex);
+  if (state.log) {
+    if (auto closed = std::exchange(state.log, nullptr)->close(); !closed) state.log_failed(closed.error());
+  }
+  if (state.log_error && report.exit == exit_code::kOk) {
+    report.state = "failed";
+    report.exit = exit_code::kFailed;
+    report.error = state.log_error;
+  }
+  return report;
 }
 
 int RunSession::status(const RunReport& report) const {

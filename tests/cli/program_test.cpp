@@ -125,6 +125,17 @@ TEST_CASE("program: parameters come from a file, and a log file keeps the events
   CHECK(from_json(line).value()["event"] == Value("run.start"));
 }
 
+TEST_CASE("program: a log that cannot be written is told once, and the run goes on and does not end with 0") {
+  const Workplace place;
+  const Outcome outcome = run_program({place.file("deploy.lua"), "--service=nmpi", "--log-file", "/dev/full"});
+  CHECK(outcome.status == 1);
+  CHECK(outcome.out == "building\tnmpi\tgreen\n");
+  CHECK_THAT(outcome.err, ContainsSubstring("cannot write the log file '/dev/full', which ends here: No space left on device (log.write)"));
+  CHECK(outcome.err.find("(log.write)") == outcome.err.rfind("(log.write)"));
+  CHECK_THAT(run_program({"history"}).out, ContainsSubstring("done"));
+  CHECK(run_program({place.file("deploy.lua"), "--service=BAD", "--log-file", "/dev/full"}).status == 2);
+}
+
 TEST_CASE("program: a plan is kept, and run from its file") {
   const Workplace place;
   CHECK(run_program({"plan", place.file("deploy.lua"), "--service=nmpi", "-o", place.file("plan.json")}).status == 0);
