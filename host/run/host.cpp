@@ -25,6 +25,7 @@ struct Host::State {
   std::vector<const Module*> modules;
   std::atomic<int> interrupts{0};
   std::atomic<uv_async_t*> wake{nullptr};
+  std::atomic<bool> interrupted{false};  ///< and nobody has seen to it: the loop does, or the script's next instruction
 };
 
 namespace {
@@ -32,9 +33,14 @@ namespace {
 // Carries interrupt(), which may come from a signal handler, to the loop's thread.
 class Waker {
  public:
-  Waker(Loop& loop, Run& run, std::atomic<uv_async_t*>& slot) : slot_(slot), handle_(new uv_async_t) {
-    uv_async_init(loop.uv(), handle_, [](uv_async_t* handle) { static_cast<Run*>(handle->data)->cancel(); });
-    handle_->data = &run;
+  Waker(Loop& loop, Run& run, std::atomic<uv_async_t*>& slot, std::atomic<bool>& interrupted)
+      : run_(run), slot_(slot), interrupted_(interrupted), handle_(new uv_async_t) {
+    run.watch(interrupted);
+    uv_async_init(loop.uv(), handle_, [](uv_async_t* handle) {
+      const Waker& waker = *static_cast<Waker*>(handle->data);
+      if (waker.interrupted_.exchange(false)) waker.run_.cancel();
+    });
+    handle_->data = this;
     slot_.store(handle_);
   }
   ~Waker() {
@@ -43,7 +49,9 @@ class Waker {
   }
 
  private:
+  Run& run_;
   std::atomic<uv_async_t*>& slot_;
+  std::atomic<bool>& interrupted_;
   uv_async_t* handle_;
 };
 
@@ -58,7 +66,7 @@ const std::vector<const Module*>& Host::modules() const { return state_->modules
 RunReport Host::run(const RunOptions& options) {
   Loop loop;
   Run run(loop, options, state_->modules);
-  Waker waker(loop, run, state_->wake);
+  Waker waker(loop, run, state_->wake, state_->interrupted);
   return run.execute();
 }
 
@@ -97,6 +105,7 @@ Result<FileInfo> Host::read(const std::string& file) {
 
 void Host::interrupt() {
   if (state_->interrupts.fetch_add(1) > 0) _exit(exit_code::kInterrupted);
+  state_->interrupted.store(true);
   if (uv_async_t* wake = state_->wake.load()) uv_async_send(wake);
 }
 

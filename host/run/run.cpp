@@ -130,6 +130,8 @@ Status Run::make_vm() {
     // What the top level prints was shown when the file was first loaded.
     if (loaded_ || !second) events_.emit(std::move(event));
   };
+  vm.interrupted = interrupted_;
+  vm.on_interrupt = [this] { cancel(); };
   vm.extend_core = [this](lua_State* L) {
     add_declare(L, declared_);
     add_step_natives(L, step_host_);
@@ -341,6 +343,7 @@ RunReport Run::run_main() {
   step_host_.steps = steps_.get();
   if (auto known = check_step_flags(); !known) return refuse(std::move(known).error());
   if (auto added = add_filters(); !added) return refuse(std::move(added).error());
+  if (cancelled_) return refuse(Error("cancelled", "cancelled before it began"));
   if (options_.spec) return run_spec();
   Value start = Value::object({{"event", "run.start"}, {"file", source_.name}, {"mode", to_string(dry_run() ? Mode::kDryRun : options_.mode)}, {"plain", plain_}});
   if (!declaration_.summary.empty()) start.set("summary", declaration_.summary);
@@ -514,9 +517,9 @@ RunReport Run::finish(RunReport report) {
 }
 
 void Run::cancel() {
-  if (!task_ || task_->finished) return;
+  if (task_ && task_->finished) return;
   cancelled_ = true;
-  vm_->scheduler().cancel(*task_);
+  if (task_) vm_->scheduler().cancel(*task_);
 }
 
 bool Run::wait_for(const std::function<Cancel(Callback<void(Status)>)>& start, Status& status) {

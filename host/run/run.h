@@ -7,6 +7,7 @@
 // Everything that can be refused is refused before the first filter is in place: nothing has changed by then.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -41,6 +42,8 @@ class Run {
   RunReport execute();
   /// Cancels what is running. REQUIRES: the loop's thread.
   void cancel();
+  /// The flag whose going up cancels a script that computes and never comes to the loop. Before execute().
+  void watch(std::atomic<bool>& interrupted) { interrupted_ = &interrupted; }
 
  private:
   // What is prepared, in this order. An error refuses the run.
@@ -110,6 +113,7 @@ class Run {
   std::shared_ptr<Plan> plan_ = std::make_shared<Plan>();
   std::shared_ptr<script::Task> task_;
   std::vector<std::string> not_put_back_;    ///< changes of undone steps that have no way back
+  std::atomic<bool>* interrupted_ = nullptr;
   bool cancelled_ = false;
   double started_ = 0;
 };

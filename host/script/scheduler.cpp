@@ -221,6 +221,11 @@ int Scheduler::raise_requested(lua_State* L, Task& task) {
   return raise(L, Error("cancelled", reason(task.requested_)));
 }
 
+void Scheduler::interrupt(lua_State* L) {
+  if (!current_) raise(L, Error("cancelled", "cancelled"));
+  if (current_->requested_ != Unwinding::kNone && current_->unwinding == Unwinding::kNone) raise_requested(L, *current_);
+}
+
 int Scheduler::await(lua_State* L, const Start& start, int handlers, std::function<int(lua_State*)> more) {
   require_waitable(L);
   Task& task = *current_;

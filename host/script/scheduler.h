@@ -85,6 +85,8 @@ class Scheduler {
   void release(const std::shared_ptr<Task>& task) { enqueue(task); }
   /// Cancels a task and everything it started.
   void cancel(Task& task, Unwinding why = Unwinding::kCancelled);
+  /// Raises in the middle of what computes, where it has been cancelled: it does not come to its next wait.
+  void interrupt(lua_State* L);
   std::shared_ptr<Task> find(std::uint64_t id) const;
   void forget(std::uint64_t id);
 

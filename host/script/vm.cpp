@@ -56,6 +56,12 @@ Status Vm::open() {
   sandbox_->set_print([this](std::string_view line) {
     if (options_.emit) options_.emit(Value::object({{"event", "print"}, {"text", line}}));
   });
+  if (options_.interrupted) {
+    sandbox_->set_interrupt(options_.interrupted, [this](lua_State* L) {
+      if (options_.on_interrupt) options_.on_interrupt();
+      scheduler_->interrupt(L);
+    });
+  }
   return call([](lua_State* L) {
     open_values(L);
     open_errors(L);

@@ -4,6 +4,7 @@
 // and of files beside the runbook.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <vector>
@@ -24,6 +25,9 @@ struct VmOptions {
   bool dry_run = false;
   std::vector<const Module*> modules;
   std::function<void(Value)> emit;
+  /// Goes up when somebody wants the run to end, wherever it is; null: nobody does. See Sandbox::set_interrupt.
+  std::atomic<bool>* interrupted = nullptr;
+  std::function<void()> on_interrupt;            ///< cancels the task that runs
   /// Adds the run's own functions (steps, declaration) to `core`, which is on top of the stack.
   std::function<void(lua_State*)> extend_core;
 };

@@ -211,6 +211,12 @@ TEST_CASE("program: Ctrl-C cancels a run, which can be resumed") {
   CHECK_THAT(run_program({"history"}).out, ContainsSubstring("cancelled"));
 }
 
+TEST_CASE("program: Ctrl-C ends a script that computes") {
+  const Workplace place;
+  const Outcome outcome = run_on_terminal({"--limit=cpu=1h", place.write("busy.lua", "while true do end")}, "\x03");
+  CHECK(outcome.status == 130);
+}
+
 TEST_CASE("program: secrets are kept, listed and taken away") {
   const Workplace place;
   CHECK(run_program({"secret", "keygen"}).status == 0);

@@ -2,6 +2,7 @@
 // What the parts of the sandbox share; not for others.
 #pragma once
 
+#include <atomic>
 #include <string>
 #include <vector>
 
@@ -35,6 +36,8 @@ struct Core {
   std::function<void(std::string_view)> print;
   Resolver resolver;
   std::function<bool(lua_State*)> must_reraise;
+  std::atomic<bool>* interrupt_flag = nullptr;
+  std::function<void(lua_State*)> interrupt;
 
   ResumeFrame* frames = nullptr;
   int close_depth = 0;
@@ -49,6 +52,11 @@ inline Core& core_of(lua_State* L) { return **static_cast<Core**>(lua_getextrasp
 inline void check_kill(lua_State* L) {
   if (core_of(L).watchdog.killed()) raise_kill(L);
 }
+/// Lets the host raise where somebody wants the script to end.
+inline void check_interrupt(lua_State* L) {
+  Core& core = core_of(L);
+  if (core.interrupt_flag && core.interrupt_flag->exchange(false)) core.interrupt(L);
+}
 /// Whether an error just caught must go on: the script was killed, or the host says so.
 inline bool passes_on(lua_State* L) {
   const Core& core = core_of(L);
@@ -58,12 +66,14 @@ void count_instructions(lua_State* L, int extra);
 /// How many instructions pass between two looks at the budget; every new coroutine is charged as many.
 inline constexpr int kInstructionGrain = 100;
 
-/// Counts the turns of a loop in C, and looks for a kill now and then.
+/// Counts the turns of a loop in C, and looks for a kill or an interrupt now and then.
 class Ticker {
  public:
   explicit Ticker(lua_State* L) : L_(L) {}
   void operator()() {
-    if ((++turns_ & 4095U) == 0) check_kill(L_);
+    if ((++turns_ & 4095U) != 0) return;
+    check_kill(L_);
+    check_interrupt(L_);
   }
 
  private:

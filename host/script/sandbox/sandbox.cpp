@@ -13,10 +13,23 @@ namespace {
 constexpr char kKillMark = 0;
 constexpr std::string_view kMemoryMessage = "not enough memory";
 
+/// Chunks that are built in, and functions in C, have names in brackets.
+bool in_own_code(lua_State* L) {
+  lua_Debug at{};
+  if (lua_getstack(L, 0, &at) == 0) return false;
+  lua_getinfo(L, "S", &at);
+  return std::string_view(at.source).starts_with("=[");
+}
+
 void on_hook(lua_State* L, lua_Debug*) {
   Core& core = core_of(L);
   if (core.watchdog.killed()) raise_kill(L);
-  if (core.limits.instructions > 0) count_instructions(L, kInstructionGrain);
+  const bool counting = core.limits.instructions > 0;
+  if (counting && lua_gethookcount(L) == kInstructionGrain) return count_instructions(L, kInstructionGrain);
+  // A tick armed it. Our own Lua is not interrupted between two of its instructions: it goes on until it is the script's turn.
+  if (core.interrupt_flag && core.interrupt_flag->load() && in_own_code(L)) return;
+  lua_sethook(L, counting ? on_hook : nullptr, counting ? LUA_MASKCOUNT : 0, counting ? kInstructionGrain : 0);
+  check_interrupt(L);
 }
 
 /// Where in a script L is, for the message.
@@ -101,6 +114,11 @@ const Limits& Sandbox::limits() const { return core_->limits; }
 void Sandbox::set_print(std::function<void(std::string_view)> sink) { core_->print = std::move(sink); }
 void Sandbox::set_resolver(Resolver resolver) { core_->resolver = std::move(resolver); }
 void Sandbox::set_must_reraise(std::function<bool(lua_State*)> asked) { core_->must_reraise = std::move(asked); }
+void Sandbox::set_interrupt(std::atomic<bool>* flag, std::function<void(lua_State*)> interrupt) {
+  core_->interrupt_flag = flag;
+  core_->interrupt = std::move(interrupt);
+  core_->watchdog.set_interrupt(flag);
+}
 void Sandbox::set_fatal(void (*fatal)(Verdict)) { core_->watchdog.set_fatal(fatal); }
 void Sandbox::enter(lua_State* L) { core_->watchdog.enter(L); }
 void Sandbox::leave() { core_->watchdog.leave(); }

@@ -3,6 +3,7 @@
 // limits they cannot escape.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <lua.hpp>
 #include <memory>
@@ -69,6 +70,9 @@ class Sandbox {
   void set_resolver(Resolver resolver);
   /// Asked after pcall and its like have caught an error (on top of the stack): true passes it on nevertheless.
   void set_must_reraise(std::function<bool(lua_State*)> asked);
+  /// Where `flag` goes up, from any thread or signal handler, while a script computes without waiting, it is taken down
+  /// and `interrupt` is called on the script's next instruction; it may raise. REQUIRES: the flag outlives the sandbox.
+  void set_interrupt(std::atomic<bool>* flag, std::function<void(lua_State*)> interrupt);
   /// Called from a signal handler, so only async-signal-safe, when a script does not end 300 ms of CPU time
   /// after a limit was met. The default writes a line to stderr and ends the process with exit_status().
   void set_fatal(void (*fatal)(Verdict));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
 #include <csignal>
 #include <ctime>
 #include <lua.hpp>
@@ -23,6 +24,8 @@ class Watchdog {
   /// Zero seconds: no limit, but a script killed for another reason is still ended.
   void configure(double cpu_seconds, lua_Hook hook);
   void set_fatal(void (*fatal)(Verdict)) { fatal_ = fatal; }
+  /// A flag that, while it is up, has the hook armed on a script that computes.
+  void set_interrupt(const std::atomic<bool>* flag) { interrupt_ = flag; }
 
   void enter(lua_State* L);
   void leave();
@@ -59,6 +62,7 @@ class Watchdog {
   volatile sig_atomic_t limit_ticks_ = 0;
   volatile sig_atomic_t killed_ticks_ = 0;
 
+  const std::atomic<bool>* interrupt_ = nullptr;
   lua_Hook hook_ = nullptr;
   void (*fatal_)(Verdict) = nullptr;
   double tick_seconds_ = 0.05;

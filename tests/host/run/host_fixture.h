@@ -56,6 +56,7 @@ class HostFixture {
     options.on_event = [this](const Value& event) {
       if (event["event"].as_string() == "print") printed += event["text"].as_string() + "\n";
       events.push_back(event);
+      if (on_event) on_event(event);
     };
     return host_.run(options);
   }
@@ -79,6 +80,7 @@ class HostFixture {
 
   std::vector<Value> events;
   std::string printed;
+  std::function<void(const Value&)> on_event;  ///< told of each event too
 
  private:
   std::string directory_;
