@@ -9,9 +9,10 @@
 
 namespace runbook {
 
-/// What a run may use: the script's limits, and how much it may destroy.
+/// What a run may use: the script's limits, and how much it may change.
 struct RunLimits : Limits {
-  int destroys = 0;  ///< destructive effects in all; 0: not counted
+  int changes = 0;   ///< effects that change something, in all; 0: not counted
+  int destroys = 0;  ///< those of them that lose something; 0: not counted
 };
 
 /// Sets one limit, as `limits` and `--limit NAME=VALUE` do, from "10s", "256MiB" or a number.

@@ -2,7 +2,6 @@
 //
 // Which filters stand between a run and the world, outermost first.
 #include "host/core/text.h"
-#include "host/gate/filters/blast_radius_filter.h"
 #include "host/gate/filters/confirm_filter.h"
 #include "host/gate/filters/deadline_filter.h"
 #include "host/gate/filters/dry_run_filter.h"
@@ -26,14 +25,15 @@ Status Run::add_filters() {
     resume_ = std::make_shared<ResumeFilter>(gate_, *previous_, *steps_, options_.mode);
     gate_.add(resume_);
   }
+  auto radius = blast_radius();
+  if (!radius) return std::move(radius).error();
+  radius_ = std::make_shared<BlastRadiusFilter>(*radius);
+  gate_.add(radius_);
   if (dry_run()) {
     gate_.add(std::make_shared<DeadlineFilter>(loop_));
     gate_.add(std::make_shared<DryRunFilter>(plan_));
     return Unit{};
   }
-  BlastRadius radius;
-  if (declaration_.limits.destroys > 0) radius.max_destroys = declaration_.limits.destroys;
-  gate_.add(std::make_shared<BlastRadiusFilter>(radius));
   ConfirmFilter::Ask ask;
   if (options_.ask) {
     ask = [this](std::string question, Callback<void(bool)> answer) {
@@ -54,6 +54,25 @@ Status Run::add_filters() {
   if (!journal_) return Unit{};
   gate_.add(std::make_shared<JournalFilter>(gate_, *journal_, [this](const journal::EffectRecord& effect) { made_.push_back(effect); }));
   return Unit{};
+}
+
+Result<BlastRadius> Run::blast_radius() const {
+  auto limits = this->limits();
+  if (!limits) return std::move(limits).error();
+  BlastRadius radius;
+  if (limits->changes > 0) radius.max_changes = limits->changes;
+  if (limits->destroys > 0) radius.max_destroys = limits->destroys;
+  if (!previous_) return radius;
+  // A resumed run is the same run: it does not get its whole allowance again.
+  for (const journal::EffectRecord& effect : previous_->effects) {
+    const Operation* operation = find_operation(modules_, effect.operation);
+    const journal::StepRecord* step = previous_->step(effect.step);
+    const bool undone = step && step->state == journal::State::kUndone;
+    if (undone || !effect.changed || (operation && !operation->perform)) continue;
+    ++radius.changes;
+    if (effect.effect == "destroy") ++radius.destroys;
+  }
+  return radius;
 }
 
 // A person takes their time: the question is put on another thread.

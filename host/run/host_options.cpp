@@ -65,7 +65,7 @@ const std::vector<HostOption>& host_options() {
       {"on-failure", 0, "WHAT", false, kApplies, "what to do with the finished steps of a failed run", "keep|undo"},
       {"allow", 0, "KIND=WHAT", true, kGrants, "permit more for this run: net=https://example.org", nullptr},
       {"deny", 0, "KIND=WHAT", true, kGrants, "permit less for this run; wins over what is allowed", nullptr},
-      {"limit", 0, "NAME=VALUE", true, kGrants, "change a limit: cpu=1s, memory=64MiB", nullptr},
+      {"limit", 0, "NAME=VALUE", true, kGrants, "change a limit: cpu=1s, memory=64MiB, changes=10", nullptr},
       {"no-input", 0, nullptr, false, kRuns | bits(Command::kSecret), "never ask; fail where an answer is needed", nullptr},
       {"filter", 0, "TEXT", false, bits(Command::kTest), "run only the tests whose names contain this", nullptr},
       {"quiet", 'q', nullptr, false, kEvery, "only results and errors", nullptr},

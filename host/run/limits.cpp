@@ -22,6 +22,7 @@ const Row kRows[] = {
     {"tasks", Scale::kCount, 1e8, [](RunLimits& limits, double amount) { limits.tasks = static_cast<int>(amount); }},
     {"instructions", Scale::kCount, 1e15,
      [](RunLimits& limits, double amount) { limits.instructions = static_cast<std::int64_t>(amount); }},
+    {"changes", Scale::kCount, 1e8, [](RunLimits& limits, double amount) { limits.changes = static_cast<int>(amount); }},
     {"destroys", Scale::kCount, 1e8, [](RunLimits& limits, double amount) { limits.destroys = static_cast<int>(amount); }},
 };
 

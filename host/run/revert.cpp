@@ -10,9 +10,8 @@
 #include "host/run/standing.h"
 
 namespace runbook {
-namespace {
 
-const Operation* find_operation(const std::vector<const Module*>& modules, const std::string& name) {
+const Operation* find_operation(const std::vector<const Module*>& modules, std::string_view name) {
   for (const Module* module : modules) {
     for (const Export& exported : module->exports) {
       if (exported.operation && name == exported.operation->name) return exported.operation;
@@ -20,8 +19,6 @@ const Operation* find_operation(const std::vector<const Module*>& modules, const
   }
   return nullptr;
 }
-
-}  // namespace
 
 struct Run::Revert {
   std::string step;

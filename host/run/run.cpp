@@ -113,15 +113,22 @@ Status Run::read_source() {
   return Unit{};
 }
 
-Status Run::make_vm() {
+// The declared ones, and over them those of the command line.
+Result<RunLimits> Run::limits() const {
   RunLimits limits = declaration_.limits;
-  script::VmOptions vm;
   for (const std::string& text : options_.limits) {
     const auto equals = text.find('=');
     if (equals == std::string::npos) return Error("usage", cat("--limit ", text, ": expected NAME=VALUE, as in cpu=1s"));
     RUNBOOK_TRY(set_limit(limits, text.substr(0, equals), text.substr(equals + 1)));
   }
-  vm.limits = limits;
+  return limits;
+}
+
+Status Run::make_vm() {
+  auto limits = this->limits();
+  if (!limits) return std::move(limits).error();
+  script::VmOptions vm;
+  vm.limits = *limits;
   vm.base = source_.directory;
   vm.dry_run = dry_run();
   vm.modules = modules_;
@@ -460,6 +467,7 @@ std::optional<Error> Run::run_undo() {
   cancelled_ = false;
   if (resume_) resume_->stand_aside();
   if (confirm_) confirm_->set_yes(true);
+  if (radius_) radius_->stand_aside();
   auto task = vm_->start([&](lua_State* L) {
     push_undo(L, step_host_);
     script::push_value(L, params_.is_object() ? params_ : Value(Value::Object{}));

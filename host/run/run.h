@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "host/core/redactor.h"
+#include "host/gate/filters/blast_radius_filter.h"
 #include "host/gate/filters/confirm_filter.h"
 #include "host/gate/permissions.h"
 #include "host/gate/plan.h"
@@ -58,6 +59,8 @@ class Run {
   Status resolve_secrets();
   Status take_locks();
   Status add_filters();
+  Result<RunLimits> limits() const;
+  Result<BlastRadius> blast_radius() const;
 
   RunReport refuse(Error error);
   RunReport run_main();
@@ -106,6 +109,7 @@ class Run {
   std::shared_ptr<Redactor> redactor_ = std::make_shared<Redactor>();
   std::shared_ptr<ResumeFilter> resume_;
   std::shared_ptr<ConfirmFilter> confirm_;
+  std::shared_ptr<BlastRadiusFilter> radius_;
   std::vector<journal::EffectRecord> made_;  ///< changes of this attempt, for reverting
   journal::Recovery recovery_{gate_};
   std::vector<journal::EffectRecord> outside_;  ///< while undoing: changes outside any step, yet to be put back
@@ -117,6 +121,9 @@ class Run {
   bool cancelled_ = false;
   double started_ = 0;
 };
+
+/// Null where no module has it.
+const Operation* find_operation(const std::vector<const Module*>& modules, std::string_view name);
 
 /// The exit status that an error ends a run with.
 int exit_status(const Error& error);

@@ -18,7 +18,7 @@ rb.revert = nil
 ---@field secrets? string[]|table<string, string> Names of the secrets that it uses, or names with what they are for.
 ---@field permissions? table          What it may touch: kind to targets, or to targets with patterns of verbs and names. `{param}` stands for a parameter.
 ---@field lock? string|string[]       Names that two runs must not hold at once; `{param}` stands for a parameter.
----@field limits? table               Limits of the script: cpu, memory, output, tasks, instructions, destroys.
+---@field limits? table               Limits of the script: cpu, memory, output, tasks, instructions; and of what the run does: changes, destroys.
 ---@field on_failure? "keep"|"undo"   What becomes of the finished steps of a failed run. Default: "keep".
 ---@field run function                What it does, given the parameters.
 

@@ -30,6 +30,32 @@ TEST_CASE("blast radius: changes count, reads and composites do not") {
   CHECK(bench.run(kCreate).error().code == "limit.blast_radius");
 }
 
+TEST_CASE("blast radius: what changed nothing does not count") {
+  static const Operation same{"box.item_keep", Effect::kChange, {}, kCreate.access, [](Invocation call, Done done) {
+                                return call.world.loop().post([done = std::move(done)]() mutable { done(Value::object({{"changed", false}})); });
+                              }};
+  Bench bench;
+  bench.gate.add(std::make_shared<BlastRadiusFilter>(BlastRadius{1, std::nullopt}));
+  CHECK(bench.run(same).ok());
+  CHECK(bench.run(same).ok());
+  CHECK(bench.run(kCreate).ok());
+  CHECK(bench.run(kCreate).error().code == "limit.blast_radius");
+}
+
+TEST_CASE("blast radius: of changes begun at once, only as many as may be made are begun") {
+  Bench bench;
+  bench.gate.add(std::make_shared<BlastRadiusFilter>(BlastRadius{1, std::nullopt}));
+  int good = 0, refused = 0;
+  const auto count = [&](const Result<Value>& result) { ++(result ? good : refused); };
+  Cancel first = bench.gate.run(call_of(kCreate), count);
+  Cancel second = bench.gate.run(call_of(kCreate), count);
+  while (bench.loop.turn()) {
+  }
+  CHECK(good == 1);
+  CHECK(refused == 1);
+  CHECK(performed().size() == 1);
+}
+
 TEST_CASE("fault: the chosen change fails, before or after it is made") {
   for (const auto when : {FaultFilter::When::kFailBefore, FaultFilter::When::kFailAfter}) {
     Bench bench;
