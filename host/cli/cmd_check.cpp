@@ -8,6 +8,7 @@
 #include "host/core/text.h"
 #include "host/script/vm.h"
 #include "host/run/check.h"
+#include "host/run/permission_scope.h"
 #include "host/run/runbook_file.h"
 
 namespace runbook::cli {
@@ -31,6 +32,39 @@ int line_of(const Error& error) {
   return colon == std::string::npos ? 1 : std::max(1, std::atoi(error.where.c_str() + colon + 1));
 }
 
+int line_of_permissions(const std::string& source) {
+  constexpr std::string_view kName = "permissions";
+  for (std::size_t at = source.find(kName); at != std::string::npos; at = source.find(kName, at + 1)) {
+    const std::size_t next = source.find_first_not_of(" \t", at + kName.size());
+    if (next != std::string::npos && source[next] == '=') return static_cast<int>(std::count(source.begin(), source.begin() + static_cast<std::ptrdiff_t>(at), '\n')) + 1;
+  }
+  return 1;
+}
+
+// What only loading can tell: the declaration, and so whether its permissions are any and what the code needs of them.
+std::vector<Finding> check_declaration(const Context& context, const Source& source, CheckOptions options) {
+  std::vector<Finding> findings;
+  const auto declaration = declaration_of(context.host, source.path);
+  if (!declaration) {
+    for (const std::string& message : lines_of(declaration.error().message)) findings.push_back({line_of(declaration.error()), 1, message});
+    return findings;
+  }
+  if (!declares_runbook(source.text)) return findings;
+  PermissionScope scope = permission_scope(context.host.modules(), *declaration, source.directory);
+  // A parameter without a default stands for anything: what it is part of is left alone.
+  scope.params = Value::Object{};
+  for (const Param& param : declaration->params) {
+    if (!param.fallback.is_null()) scope.params.set(param.name, param.fallback);
+  }
+  for (const std::string& problem : Permissions::parse(declaration->permissions, scope).problems) {
+    findings.push_back({line_of_permissions(source.text), 1, cat("permissions: ", problem)});
+  }
+  options.declaration = &*declaration;
+  const auto missing = check_source(source.text, options);
+  findings.insert(findings.end(), missing.begin(), missing.end());
+  return findings;
+}
+
 Result<std::vector<Finding>> check_file(const Context& context, const std::vector<Meta>& metas, const std::string& file) {
   auto source = read_source_file(file);
   if (!source) return std::move(source).error();
@@ -41,13 +75,8 @@ Result<std::vector<Finding>> check_file(const Context& context, const std::vecto
     return script::is_standard_library(name) || finds_file(source->directory, name);
   };
   auto findings = check_source(source->text, options);
-  // What only loading can tell: the declaration. A file with mistakes is not loaded on top of them.
-  if (findings.empty() && !options.spec) {
-    if (auto info = context.host.read(file); !info) {
-      for (const std::string& message : lines_of(info.error().message)) findings.push_back({line_of(info.error()), 1, message});
-    }
-  }
-  return findings;
+  // A file with mistakes is not loaded on top of them.
+  return findings.empty() && !options.spec ? check_declaration(context, *source, std::move(options)) : std::move(findings);
 }
 
 }  // namespace

@@ -29,6 +29,7 @@ int cmd_logs(const Context& context);
 int cmd_check(const Context& context);
 int cmd_help(const Context& context);
 int cmd_perms(const Context& context);
+int cmd_perms_propose(const Context& context);  ///< perms --propose
 int cmd_test(const Context& context);
 int cmd_secret(const Context& context);
 int cmd_doctor(const Context& context);

@@ -10,7 +10,6 @@
 #include <thread>
 #include <utility>
 
-#include "host/cli/display.h"
 #include "host/cli/log_file.h"
 #include "host/cli/prompt.h"
 #include "host/cli/report.h"
@@ -87,10 +86,10 @@ class Ticker {
 RunSession::RunSession(std::unique_ptr<State> state) : state_(std::move(state)) {}
 RunSession::~RunSession() = default;
 
-Result<std::unique_ptr<RunSession>> RunSession::open(const Context& context) {
+Result<std::unique_ptr<RunSession>> RunSession::open(const Context& context, std::unique_ptr<Display> display) {
   auto state = std::make_unique<State>(context);
   const CommandLine& line = context.line;
-  state->display = make_display(context.console, {line.has("json"), line.has("quiet"), line.count("verbose")});
+  state->display = display ? std::move(display) : make_display(context.console, {line.has("json"), line.has("quiet"), line.count("verbose")});
   if (line.has("log-file")) {
     auto log = LogFile::open(line.value("log-file"));
     if (!log) return std::move(log).error();

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runbook/gate.h"
 
+#include "host/core/text.h"
+
 namespace runbook {
 
 std::string EffectCall::describe() const {
@@ -38,6 +40,11 @@ Cancel Gate::step(std::shared_ptr<EffectCall> call, std::size_t index, Done done
     return filters_[index]->apply(effect, std::move(next), [call, done = std::move(done)](Result<Value> result) mutable {
       done(std::move(result));
     });
+  }
+  // Only a dry run may let it come in here, and that does not hand it on.
+  if (call->withheld) {
+    done(Error("permission.denied", cat(call->operation->name, ": not permitted")));
+    return {};
   }
   Invocation invocation{*world_, call->args, call->on_event, call->access(), call->id};
   if (call->body) return call->body(std::move(invocation), std::move(done));

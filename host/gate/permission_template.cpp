@@ -72,6 +72,12 @@ std::string check_part(std::string_view value, PermissionTemplate::Place place, 
 
 }  // namespace
 
+std::string PermissionTemplate::plain(std::string_view text) {
+  std::string out;
+  for (const char c : text) out.append(c == '{' || c == '}' ? 2 : 1, c);
+  return out;
+}
+
 std::vector<std::string> PermissionTemplate::expand(std::string_view text, Place place, const PermissionScope& scope,
                                                     const std::string& where, std::vector<std::string>& problems) {
   std::vector<Piece> pieces;

@@ -20,6 +20,9 @@ class PermissionTemplate {
     kHost,  ///< part of a URL's authority: nothing that ends it
   };
 
+  /// The template that stands for this text alone: its braces are braces.
+  static std::string plain(std::string_view text);
+
   /// The texts that `text` stands for: several where a parameter is a list, none where one is not given. Problems are
   /// appended, prefixed with `where`.
   static std::vector<std::string> expand(std::string_view text, Place place, const PermissionScope& scope,

@@ -7,6 +7,7 @@
 
 #include "host/core/text.h"
 #include "host/gate/net_target.h"
+#include "host/gate/permission_template.h"
 
 namespace runbook {
 namespace {
@@ -48,10 +49,11 @@ std::string lua_list(const Value& list) {
   return quoted.empty() ? "{}" : cat("{ ", join(quoted, ", "), " }");
 }
 
-std::string double_braces(const std::string& text) {
-  std::string out;
-  for (const char c : text) out.append(c == '{' || c == '}' ? 2 : 1, c);
-  return out;
+// Whether what `outer` needs is permission for `access` too: a path for what is below it, writing for reading.
+bool covers_path(const Access& outer, const Access& access) {
+  if (access.kind != "read" && access.kind != "write") return false;
+  const bool same = outer.kind == access.kind && normal_path(outer.target) == normal_path(access.target);
+  return !same && is_part_of(access, {outer});
 }
 
 std::string quote_shell(const std::string& text) {
@@ -67,16 +69,16 @@ std::string quote_shell(const std::string& text) {
 }  // namespace
 
 Value propose(const std::vector<Access>& accesses) {
+  return propose(accesses, [](const Access&, const std::string& text) { return PermissionTemplate::plain(text); });
+}
+
+Value propose(const std::vector<Access>& accesses, const SpellAccess& spell) {
   std::map<std::string, std::map<std::string, std::set<std::string>>> kinds;
   for (const Access& access : accesses) {
-    if (access.kind == "read") {
-      const bool written = std::any_of(accesses.begin(), accesses.end(), [&](const Access& other) {
-        return other.kind == "write" && is_part_of(access, {other});
-      });
-      if (written) continue;
-    }
-    auto& actions = kinds[access.kind][double_braces(plain_target(access))];
-    if (!access.verb.empty()) actions.insert(double_braces(action(access)));
+    const bool covered = std::any_of(accesses.begin(), accesses.end(), [&](const Access& other) { return covers_path(other, access); });
+    if (covered) continue;
+    auto& actions = kinds[access.kind][spell(access, plain_target(access))];
+    if (!access.verb.empty()) actions.insert(cat(access.verb, access.name.empty() ? "" : ":", spell(access, access.name)));
   }
   Value table = Value::Object{};
   for (const auto& [kind, targets] : kinds) {

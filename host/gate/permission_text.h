@@ -3,6 +3,7 @@
 // Permissions as people write them: the least declaration that covers what was touched, as a value and as Lua.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,10 @@ namespace runbook {
 
 /// The least `permissions` table that covers all of these: {kind = {target ...}} or {kind = {target = {pattern ...}}}.
 Value propose(const std::vector<Access>& accesses);
+
+/// How a target or a name of this access is written in a permissions table; see PermissionTemplate.
+using SpellAccess = std::function<std::string(const Access& access, const std::string& text)>;
+Value propose(const std::vector<Access>& accesses, const SpellAccess& spell);
 
 /// A permissions table as Lua, ready to be pasted: "permissions = { ... }", on one line or one target a line.
 std::string permissions_to_lua(const Value& table, bool one_line = false);

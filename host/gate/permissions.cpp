@@ -48,13 +48,6 @@ bool is_system_program(std::string_view path, std::string_view name) {
   return path.substr(slash + 1) == name && std::find(std::begin(kDirectories), end, path.substr(0, slash)) != end;
 }
 
-// The command line has no parameters: there a brace is a brace.
-std::string double_braces(std::string_view text) {
-  std::string out;
-  for (const char c : text) out.append(c == '{' || c == '}' ? 2 : 1, c);
-  return out;
-}
-
 std::string unknown_kind(std::string_view kind, const PermissionScope& scope) {
   std::vector<std::string> kinds(kPlainKinds.begin(), kPlainKinds.end());
   kinds.insert(kinds.end(), scope.module_kinds.begin(), scope.module_kinds.end());
@@ -218,7 +211,8 @@ class Permissions::Reader {
         names = PermissionTemplate::expand(std::string_view(text).substr(colon + 1), Place::kText, scope_, where, problems_);
       }
       for (const std::string& verb : verbs) {
-        if (verb.find_first_of({'.', Pattern::kWildcard}) == std::string::npos) {
+        const auto& bare = scope_.bare_verbs;
+        if (verb.find_first_of({'.', Pattern::kWildcard}) == std::string::npos && std::find(bare.begin(), bare.end(), verb) == bare.end()) {
           problem(cat(where, ": '", text, "' is no noun.verb[:name], did you mean '", Pattern(verb).show(), ".*'?"));
           continue;
         }
@@ -282,13 +276,14 @@ Status Permissions::add(std::string_view text, const PermissionScope& scope, con
   if (!plain && std::find(modules.begin(), modules.end(), kind) == modules.end()) {
     return Error("usage.permission", cat(source, " ", text, ": ", unknown_kind(kind, scope)));
   }
+  // The command line has no parameters: there a brace is a brace.
   Value patterns;
   if (const auto second = target.find('='); !plain && second != std::string_view::npos) {
-    patterns.push(double_braces(target.substr(second + 1)));
+    patterns.push(PermissionTemplate::plain(target.substr(second + 1)));
     target = target.substr(0, second);
   }
   std::vector<std::string> problems;
-  Reader(scope, source, problems).target(kind, double_braces(target), patterns.is_null() ? nullptr : &patterns, list);
+  Reader(scope, source, problems).target(kind, PermissionTemplate::plain(target), patterns.is_null() ? nullptr : &patterns, list);
   if (problems.empty()) return Unit{};
   return Error("usage.permission", cat(source, " ", text, ": ", join(problems, "; ")));
 }

@@ -19,8 +19,8 @@
 //                the detached process of that name.
 //   env, secret  a name; "*" is any characters.
 //   of a module  the target of its handles ("unix:///var/run/docker.sock", a zone); "*" stops at '/' and '@'.
-// A target that is only "*" is every target. In "noun.verb:name" patterns "*" is any characters; without ":name" the
-// pattern covers every name.
+// A target that is only "*" is every target. In "noun.verb:name" patterns (or "verb", for what acts on the target itself)
+// "*" is any characters; without ":name" the pattern covers every name.
 #pragma once
 
 #include <string>
@@ -35,6 +35,7 @@ namespace runbook {
 /// What is needed to read a permissions table.
 struct PermissionScope {
   std::vector<std::string> module_kinds = {"docker", "ssh", "dns", "cloud", "cert", "db"};
+  std::vector<std::string> bare_verbs;   ///< those without a noun: "query" of db.query
   std::vector<std::string> param_names;  ///< what `{name}` may refer to
   /// The parameters' values, an object; null while they are not known: `{name}` then covers nothing.
   Value params;

@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <map>
 #include <memory>
+#include <set>
 
+#include "host/run/check_permissions.h"
 #include "host/run/check_types.h"
 #include "host/run/lua_syntax.h"
 #include "host/run/problems.h"
@@ -266,6 +268,7 @@ class Checker {
     if (functions_ == 0 && declares_ && waits(*function)) {
       find(node, cat(function->path(), " reaches the world while the file is loaded; call it inside run = function(p) ... end"));
     }
+    if (options_.declaration) permission(node, *function, first + skipped);
     const auto& params = function->params;
     const bool variadic = function->overloaded || std::any_of(params.begin(), params.end(), [](const MetaField& p) { return p.name == "..."; });
     const std::size_t given = node.children.size() - first - std::min(skipped, node.children.size() - first);
@@ -280,6 +283,14 @@ class Checker {
       }
     }
     return function->returns.empty() ? KnownType{} : types_.named(function->returns[0].type);
+  }
+
+  // Once for each kind: the rest follows from adding it.
+  void permission(const Node& node, const MetaFunction& function, std::size_t first) {
+    const std::string missing = missing_permission(function, *options_.declaration, node, first);
+    if (missing.empty()) return;
+    const std::string kind = permission_need(function)->kind;
+    if (kind == "secret" || missing_kinds_.insert(kind).second) find(node, missing);
   }
 
   static bool waits(const MetaFunction& function) { return function.waits.starts_with("yes") || function.waits.starts_with("Yes"); }
@@ -330,6 +341,7 @@ class Checker {
   std::vector<Finding> findings_;
   int functions_ = 0;  // how many functions we are inside of
   bool declares_ = false;
+  std::set<std::string> missing_kinds_;
   struct Called {
     const MetaFunction* function = nullptr;
     bool method = false;

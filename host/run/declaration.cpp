@@ -189,6 +189,14 @@ const Param* Declaration::find(std::string_view param) const {
   return found == params.end() ? nullptr : &*found;
 }
 
+Value Declaration::asked_for() const {
+  Value all = permissions.is_null() ? Value(Value::Object{}) : permissions;
+  Value names = all["secret"].is_array() ? all["secret"] : Value(Value::Array{});
+  for (const DeclaredSecret& secret : secrets) names.push(secret.name);
+  if (!names.items().empty()) all.set("secret", std::move(names));
+  return all;
+}
+
 Value Declaration::to_value() const {
   Value out{Value::Object{}};
   for (const auto& [key, text] : {std::pair{"name", &name}, {"summary", &summary}, {"description", &description}, {"doc", &doc}}) {

@@ -37,6 +37,8 @@ struct Declaration {
   std::string on_failure = "keep";     ///< or "undo"
 
   const Param* find(std::string_view param) const;
+  /// The permissions, with the secrets as permissions of their kind: what the journal keeps to compare with.
+  Value asked_for() const;
   /// For `--json`: what `help`, completion and the dashboard read.
   Value to_value() const;
 };

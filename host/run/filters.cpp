@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Which filters stand between a run and the world, outermost first.
+#include <set>
+
 #include "host/core/text.h"
 #include "host/gate/filters/confirm_filter.h"
 #include "host/gate/filters/deadline_filter.h"
 #include "host/gate/filters/dry_run_filter.h"
 #include "host/gate/filters/event_filter.h"
 #include "host/gate/filters/journal_filter.h"
-#include "host/gate/filters/permission_filter.h"
 #include "host/gate/filters/plan_check_filter.h"
 #include "host/gate/filters/redaction_filter.h"
 #include "host/run/run.h"
+#include "host/run/standing.h"
 
 namespace runbook {
 
@@ -19,7 +21,9 @@ Status Run::add_filters() {
   events.run = journal_ ? journal_->run().id : "";
   events.dry_run = dry_run();
   gate_.add(std::make_shared<EventFilter>([this](Value event) { events_.emit(std::move(event)); }, std::move(events)));
-  gate_.add(std::make_shared<PermissionFilter>(permissions_));
+  const bool propose = options_.propose && options_.mode == Mode::kDryRun;
+  asked_ = std::make_shared<PermissionFilter>(permissions_, propose ? PermissionFilter::Mode::kPropose : PermissionFilter::Mode::kEnforce);
+  gate_.add(asked_);
   gate_.add(std::make_shared<RedactionFilter>(redactor_));
   if (previous_) {
     resume_ = std::make_shared<ResumeFilter>(gate_, *previous_, *steps_, options_.mode);
@@ -64,13 +68,17 @@ Result<BlastRadius> Run::blast_radius() const {
   if (limits->destroys > 0) radius.max_destroys = limits->destroys;
   if (!previous_) return radius;
   // A resumed run is the same run: it does not get its whole allowance again.
-  for (const journal::EffectRecord& effect : previous_->effects) {
-    const Operation* operation = find_operation(modules_, effect.operation);
-    const journal::StepRecord* step = previous_->step(effect.step);
-    const bool undone = step && step->state == journal::State::kUndone;
-    if (undone || !effect.changed || (operation && !operation->perform)) continue;
-    ++radius.changes;
-    if (effect.effect == "destroy") ++radius.destroys;
+  std::set<std::string> steps;
+  for (const journal::EffectRecord& effect : previous_->effects) steps.insert(effect.step);
+  for (const std::string& path : steps) {
+    const journal::StepRecord* step = previous_->step(path);
+    if (step && step->state == journal::State::kUndone) continue;
+    for (const journal::EffectRecord& effect : standing_changes(previous_->effects, path)) {
+      const Operation* operation = find_operation(modules_, effect.operation);
+      if (!effect.finished() || (operation && !operation->perform)) continue;
+      ++radius.changes;
+      if (effect.effect == "destroy") ++radius.destroys;
+    }
   }
   return radius;
 }

@@ -15,7 +15,7 @@ constexpr unsigned bits(Command first, Rest... rest) {
 constexpr unsigned kEvery = ~0u;
 constexpr unsigned kApplies = bits(Command::kRun, Command::kResume, Command::kUndo);
 constexpr unsigned kRuns = kApplies | bits(Command::kPlan);
-constexpr unsigned kGrants = kRuns | bits(Command::kTest);
+constexpr unsigned kGrants = kRuns | bits(Command::kTest, Command::kPerms);
 constexpr unsigned kStarts = bits(Command::kRun, Command::kPlan);
 constexpr unsigned kLoads = kStarts | bits(Command::kPerms);
 
@@ -32,7 +32,7 @@ const std::vector<CommandInfo>& command_table() {
       {Command::kLogs, "logs", "[RUN]", "show what a run printed and logged", 0, 1, false},
       {Command::kCheck, "check", "FILE...", "look for mistakes in runbooks without running them", 1, -1, false},
       {Command::kHelp, "help", "[TOPIC]", "explain a command, a module, a function or a runbook", 0, 1, false},
-      {Command::kPerms, "perms", "FILE [PARAMETERS]", "show what a runbook may touch", 1, 1, true},
+      {Command::kPerms, "perms", "FILE [PARAMETERS]", "show what a runbook may touch, and what changed since its last run", 1, 1, true},
       {Command::kTest, "test", "[PATH...]", "run the specs (*_spec.lua) of files and folders", 0, -1, false},
       {Command::kSecret, "secret", "keygen|list|get|set|edit|remove [NAME]", "keep secrets in an encrypted file", 1, 2, false},
       {Command::kDoctor, "doctor", "", "look for what is missing on this computer", 0, 0, false},
@@ -66,7 +66,8 @@ const std::vector<HostOption>& host_options() {
       {"allow", 0, "KIND=WHAT", true, kGrants, "permit more for this run: net=https://example.org", nullptr},
       {"deny", 0, "KIND=WHAT", true, kGrants, "permit less for this run; wins over what is allowed", nullptr},
       {"limit", 0, "NAME=VALUE", true, kGrants, "change a limit: cpu=1s, memory=64MiB, changes=10", nullptr},
-      {"no-input", 0, nullptr, false, kRuns | bits(Command::kSecret), "never ask; fail where an answer is needed", nullptr},
+      {"propose", 0, nullptr, false, bits(Command::kPerms), "work out the least permissions from a dry run with these parameters", nullptr},
+      {"no-input", 0, nullptr, false, kRuns | bits(Command::kSecret, Command::kPerms), "never ask; fail where an answer is needed", nullptr},
       {"filter", 0, "TEXT", false, bits(Command::kTest), "run only the tests whose names contain this", nullptr},
       {"quiet", 'q', nullptr, false, kEvery, "only results and errors", nullptr},
       {"verbose", 'v', nullptr, true, kEvery, "more detail; twice for still more", nullptr},

@@ -9,10 +9,12 @@
 
 #include "host/core/error_value.h"
 #include "host/core/text.h"
+#include "host/gate/permission_review.h"
 #include "host/journal/directory.h"
 #include "host/journal/hash.h"
 #include "host/journal/run_id.h"
 #include "host/run/parameters.h"
+#include "host/run/permission_scope.h"
 #include "host/run/standing.h"
 #include "host/run/substitute.h"
 #include "host/script/errors.h"
@@ -207,13 +209,14 @@ void Run::resolve_paths() {
   }
 }
 
-Status Run::read_permissions() {
-  PermissionScope scope;
+PermissionScope Run::permission_scope() const {
+  PermissionScope scope = runbook::permission_scope(modules_, declaration_, source_.directory);
   scope.params = params_.is_object() ? params_ : Value(Value::Object{});
-  for (const Param& param : declaration_.params) scope.param_names.push_back(param.name);
-  for (const Module* module : modules_) scope.module_kinds.emplace_back(module->name);
-  scope.directory = source_.directory;
-  if (const char* home = getenv("HOME")) scope.home = home;
+  return scope;
+}
+
+Status Run::read_permissions() {
+  const PermissionScope scope = permission_scope();
   std::vector<std::string> problems;
   if (!declaration_.permissions.is_null()) {
     auto parsed = Permissions::parse(declaration_.permissions, scope);
@@ -240,7 +243,7 @@ Status Run::open_journal() {
   record.summary = declaration_.summary;
   record.mode = to_string(options_.mode);
   record.params = params_;
-  record.permissions = declaration_.permissions;
+  record.permissions = declaration_.asked_for();
   record.started = started_;
   record.version = RUNBOOK_VERSION;
   const std::string directory = options_.state_directory.empty() ? journal::state_directory() : options_.state_directory;
@@ -503,6 +506,7 @@ RunReport Run::finish(RunReport report) {
   report.unchanged = tally.unchanged;
   report.planned = tally.planned;
   if (dry_run()) report.plan = plan_->to_value();
+  if (options_.propose && asked_) report.permissions = proposal();
   Value end = Value::object({{"event", "run.end"},
                              {"state", report.state},
                              {"exit", report.exit},
@@ -522,6 +526,13 @@ RunReport Run::finish(RunReport report) {
   }
   events_.emit(std::move(end));
   return report;
+}
+
+Value Run::proposal() const {
+  const PermissionScope scope = permission_scope();
+  Value review = redactor_->redact_value(review_permissions(asked_->touched(), declaration_.permissions, scope).to_value(scope));
+  review.set("withheld_reads", asked_->withheld_reads());
+  return review;
 }
 
 void Run::cancel() {

@@ -17,6 +17,7 @@
 #include "host/core/redactor.h"
 #include "host/gate/filters/blast_radius_filter.h"
 #include "host/gate/filters/confirm_filter.h"
+#include "host/gate/filters/permission_filter.h"
 #include "host/gate/permissions.h"
 #include "host/gate/plan.h"
 #include "host/journal/journal.h"
@@ -54,6 +55,7 @@ class Run {
   Status load();
   Status read_parameters();
   void resolve_paths();
+  PermissionScope permission_scope() const;
   Status read_permissions();
   Status open_journal();
   Status resolve_secrets();
@@ -85,6 +87,7 @@ class Run {
   RunReport conclude_undo(std::optional<Error> error);
   std::optional<Error> not_undone(std::optional<Error> replay) const;
   void end_plan(const Error& error);
+  Value proposal() const;
 
   Loop& loop_;
   const RunOptions& options_;
@@ -107,6 +110,7 @@ class Run {
   StepHost step_host_;
   RunNatives natives_;
   std::shared_ptr<Redactor> redactor_ = std::make_shared<Redactor>();
+  std::shared_ptr<PermissionFilter> asked_;
   std::shared_ptr<ResumeFilter> resume_;
   std::shared_ptr<ConfirmFilter> confirm_;
   std::shared_ptr<BlastRadiusFilter> radius_;

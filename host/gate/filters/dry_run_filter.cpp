@@ -38,7 +38,7 @@ bool lists_things(std::string_view operation) { return operation.ends_with("list
 
 Value unknown_result(const EffectCall& call) {
   const std::string place = call.where.empty() ? "" : cat(" (", call.where, ")");
-  return Value::Unknown{cat("the result of ", call.operation->name, place)};
+  return Value::Unknown{cat("the result of ", call.operation->name, call.withheld ? ", which is not permitted" : "", place)};
 }
 
 }  // namespace
@@ -60,9 +60,10 @@ void DryRunFilter::hold_back(const EffectCall& call) {
 
 Cancel DryRunFilter::apply(EffectCall& call, Next next, Done done) {
   const bool guessing = call.args.has_unknown();
-  if (call.composite() && !guessing) return next(std::move(done));
+  // The body of a composite that is withheld would read what the composite may not touch.
+  if (call.composite() && !guessing && !call.withheld) return next(std::move(done));
   if (call.operation->effect == Effect::kRead) {
-    if (!guessing && !is_touched(call)) return next(std::move(done));
+    if (!guessing && !call.withheld && !is_touched(call)) return next(std::move(done));
     done(unknown_result(call));
     return {};
   }

@@ -10,8 +10,8 @@ namespace runbook {
 
 /// Lets reads through and holds changes back, noting each in the plan. A held-back change gives what its operation can
 /// predict, or an unknown; a read of what such a change would have touched gives an unknown, because what it would
-/// see is no longer true. A call with unknown arguments is not performed. Composites go through: what they are
-/// made of comes here too.
+/// see is no longer true. A call with unknown arguments is not performed, nor is one that is withheld. Other
+/// composites go through: what they are made of comes here too.
 class DryRunFilter final : public Filter {
  public:
   explicit DryRunFilter(std::shared_ptr<Plan> plan) : plan_(std::move(plan)) {}

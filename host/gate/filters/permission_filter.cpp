@@ -30,11 +30,14 @@ Cancel PermissionFilter::apply(EffectCall& call, Next next, Done done) {
     if (access.kind == "none") continue;
     const bool part = is_part_of(access, call.covered);
     if (!part && !(outline && access.target.empty())) remember(access);
-    if (mode_ == Mode::kObserve) continue;
     const bool granted = outline ? permissions_->may_cover(access) : permissions_->covers(access);
     if (!granted && !(part && permissions_->denied_by(access).empty())) missing.push_back(access);
   }
-  if (!missing.empty()) {
+  const bool denied = std::any_of(missing.begin(), missing.end(), [&](const Access& access) { return !permissions_->denied_by(access).empty(); });
+  if (!missing.empty() && mode_ == Mode::kPropose && !denied) {
+    call.withheld = true;
+    if (call.operation->effect == Effect::kRead) ++withheld_reads_;
+  } else if (!missing.empty()) {
     done(permission_denied(call.operation->name, *permissions_, missing));
     return {};
   }

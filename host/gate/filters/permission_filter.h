@@ -16,7 +16,7 @@ class PermissionFilter final : public Filter {
  public:
   enum class Mode {
     kEnforce,
-    kObserve,  ///< lets everything through and only collects: for proposing a declaration
+    kPropose,  ///< in a dry run: what is not granted is withheld, and the plan goes on (see EffectCall::withheld)
   };
   explicit PermissionFilter(std::shared_ptr<const Permissions> permissions, Mode mode = Mode::kEnforce)
       : permissions_(std::move(permissions)), mode_(mode) {}
@@ -25,6 +25,8 @@ class PermissionFilter final : public Filter {
 
   /// What the calls asked for, refused ones included, without what composites cover: see propose().
   const std::vector<Access>& touched() const { return touched_; }
+  /// How many reads were withheld: what depends on them was not seen.
+  int withheld_reads() const { return withheld_reads_; }
 
  private:
   void remember(const Access& access);
@@ -32,6 +34,7 @@ class PermissionFilter final : public Filter {
   std::shared_ptr<const Permissions> permissions_;
   Mode mode_;
   std::vector<Access> touched_;
+  int withheld_reads_ = 0;
 };
 
 }  // namespace runbook

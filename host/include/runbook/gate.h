@@ -35,6 +35,7 @@ struct EffectCall {
   std::string diff;             ///< what the change does, as a unified diff, where the module's Lua worked it out
 
   bool reverting = false;       ///< undoes an earlier effect of the same operation
+  bool withheld = false;        ///< not permitted: a dry run that looks for permissions only plans it, whatever it is
   bool recorded = false;        ///< its result is an earlier attempt's: nothing was done this time
 
   /// What reaches the world in place of operation->perform: the body of a composite, or what reverts.

@@ -49,6 +49,7 @@ struct RunOptions {
   bool spec = false;                       ///< the file is a spec: collect its tests and run them
   std::string filter;                      ///< of a spec's tests, those whose names contain this
   Value plan;                              ///< a saved plan: stop before the first effect that differs from it
+  bool propose = false;                    ///< of a dry run: what is not permitted is planned too; see RunReport::permissions
   double lock_wait = 0;                    ///< seconds to wait for a lock that is held
 
   std::string state_directory;             ///< empty: as the environment says
@@ -66,6 +67,9 @@ struct RunReport {
   int changed = 0, unchanged = 0, planned = 0;
   int passed = 0, failed = 0, skipped = 0; ///< tests of a spec
   Value plan;                              ///< of a dry run: what would change, with its hash
+  /// Where it was to propose them: {permissions = the least table, undeclared = [...], unused = [...],
+  /// withheld_reads = how many reads were not made because they are not permitted}.
+  Value permissions;
 };
 
 /// What a file declares, read without running it.

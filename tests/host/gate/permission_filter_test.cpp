@@ -76,6 +76,13 @@ TEST_CASE("permission filter: it remembers what was asked for, for a proposal") 
         "permissions = { box = { [\"unix:///box\"] = { \"item.create:b\", \"item.get:a\" } } }");
 }
 
+TEST_CASE("permission filter: what is withheld for a proposal does not reach the world without a dry run either") {
+  Bench bench;
+  bench.gate.add(std::make_shared<PermissionFilter>(std::make_shared<Permissions>(), PermissionFilter::Mode::kPropose));
+  CHECK(bench.run(kCreate, named("a")).error().code == "permission.denied");
+  CHECK(performed().empty());
+}
+
 TEST_CASE("permission filter: a cancelled call never answers") {
   PermissionBench bench(box_table({"*"}));
   bench.run_and_cancel(call_of(kHang));

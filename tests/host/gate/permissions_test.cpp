@@ -195,6 +195,16 @@ TEST_CASE("permissions: all problems of a table come at once, with what was mean
   CHECK_THAT(all, ContainsSubstring("env: '': is empty"));
 }
 
+TEST_CASE("permissions: what acts on a target itself has a verb without a noun") {
+  PermissionScope scope = scope_with();
+  scope.bare_verbs = {"query"};
+  const std::vector<Access> touched = {{"db", "sqlite:/x.db", "query", ""}};
+  const auto parsed = Permissions::parse(propose(touched), scope);
+  CHECK(parsed.problems.empty());
+  CHECK(parsed.permissions.missing(touched).empty());
+  CHECK_FALSE(parsed.permissions.covers({"db", "sqlite:/x.db", "exec", ""}));
+}
+
 TEST_CASE("permissions: --allow adds, --deny takes away and wins") {
   Permissions p = parsed(R"({"write":["/srv"],"docker":{"unix:///d.sock":["*"]}})");
   const auto scope = scope_with();
@@ -225,6 +235,7 @@ TEST_CASE("permissions: --allow adds, --deny takes away and wins") {
 TEST_CASE("permissions: a proposal is the least that covers what was touched") {
   const std::vector<Access> touched = {{"write", "/srv/app", "", ""},
                                        {"read", "/srv/app/a", "", ""},
+                                       {"write", "/srv/app/b", "", ""},
                                        {"read", "/etc/hosts", "", ""},
                                        {"net", "https://Example.org:443/x", "", ""},
                                        {"net", "http://[::1]:81/", "", ""},
