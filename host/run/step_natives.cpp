@@ -36,6 +36,7 @@ int step_begin(lua_State* L) {
   Steps& steps = steps_of(L);
   StepOptions options;
   options.title = text_at(L, 1);
+  if (const auto* unknown = script::unknown_at(L, 2)) return script::raise_unknown(L, *unknown, "a step's key");
   if (lua_istable(L, 2) || lua_isfunction(L, 2) || lua_isboolean(L, 2)) {
     return script::raise(L, Error("argument.invalid", cat("rb.step '", options.title, "': 'key' must be text or a number, the same in every run")));
   }

@@ -50,6 +50,7 @@ class Checker {
       return;
     }
     if (field.type == Type::kFunction) {
+      if (const auto* unknown = unknown_at(L_, index)) raise_unknown(L_, *unknown, "to be called");
       if (!lua_isfunction(L_, index)) return wrong(field, index);
       if (out.handlers == LUA_NOREF) {
         lua_newtable(L_);
@@ -63,6 +64,7 @@ class Checker {
       return;
     }
     auto value = to_value(L_, index, field.name);
+    if (!value && value.error().code == "plan.unknown") raise(L_, std::move(value).error());
     if (!value) {
       problems.push_back(value.error().message);
       return;
@@ -162,6 +164,7 @@ Arguments read_arguments(lua_State* L, const std::vector<Field>& fields, const A
     if (!positional(field)) options.emplace_back(field.name);
   }
   const bool given = !lua_isnoneornil(L, index);
+  if (const auto* unknown = unknown_at(L, index)) raise_unknown(L, *unknown, "needed for its options");
   if (given && options.empty()) {
     checker.problems.push_back(cat("takes ", index - (context.method ? 2 : 1), " arguments"));
   } else if (given && lua_type(L, index) != LUA_TTABLE) {
@@ -171,6 +174,7 @@ Arguments read_arguments(lua_State* L, const std::vector<Field>& fields, const A
       lua_pushnil(L);
       while (lua_next(L, index) != 0) {
         lua_pop(L, 1);
+        if (const auto* unknown = unknown_at(L, -1)) raise_unknown(L, *unknown, "a key");
         if (lua_type(L, -1) != LUA_TSTRING) {
           checker.problems.push_back(cat("options are named, got an entry with a ", luaL_typename(L, -1), " key"));
           continue;

@@ -151,6 +151,7 @@ int call_export(lua_State* L) {
   const HandleInfo* handle = nullptr;
   if (exported.handle) {
     handle = handle_at(L, 1);
+    if (const auto* unknown = unknown_at(L, 1)) return raise_unknown(L, *unknown, "used as a handle");
     const std::string wanted = cat(callee.module->name, ".", exported.handle);
     if (!handle || handle->class_name != wanted) {
       return raise(L, Error("argument.invalid", cat(callee.function, ": call it as a method: handle:", exported.lua_name, "(...)")));

@@ -71,14 +71,18 @@ Error to_error(lua_State* L, int index) {
 }
 
 int raise(lua_State* L, Error error) {
+  if (error.code == "plan.unknown") Scheduler::of(L).begin_unwinding(Unwinding::kUnknown);
   if (error.where.empty()) error.where = script_position(L);
   push_error(L, error);
   return lua_error(L);
 }
 
 int raise_unknown(lua_State* L, const Value::Unknown& unknown, const char* use) {
-  Scheduler::of(L).begin_unwinding(Unwinding::kUnknown);
-  return raise(L, Error("plan.unknown", cat(unknown.origin, " is not known before it is done, and it is ", use, " here")));
+  return raise(L, unknown_error(unknown, use));
+}
+
+Error unknown_error(const Value::Unknown& unknown, const char* use) {
+  return {"plan.unknown", cat(unknown.origin, " is not known before it is done, and it is ", use, " here")};
 }
 
 std::string script_position(lua_State* L) {

@@ -16,6 +16,8 @@ int raise(lua_State* L, Error error);
 
 /// Raises what stops a dry run where its knowledge ends. Scripts cannot catch it.
 int raise_unknown(lua_State* L, const Value::Unknown& unknown, const char* use);
+/// That error, not raised: "plan.unknown".
+Error unknown_error(const Value::Unknown& unknown, const char* use);
 
 void push_error(lua_State* L, const Error& error);
 /// Any error value: a raised table gives its Error, anything else one with code "lua.error".

@@ -140,11 +140,15 @@ void open_values(lua_State* L) {
   lua_setfield(L, -2, "__gc");
   lua_pushcfunction(L, unknown_tostring);
   lua_setfield(L, -2, "__tostring");
+  // What a variable holds that will be closed: there is nothing to close yet.
+  lua_pushcfunction(L, [](lua_State*) { return 0; });
+  lua_setfield(L, -2, "__close");
   const std::pair<const char*, const char*> uses[] = {
       {"__index", "indexed"},   {"__newindex", "indexed"}, {"__call", "called"},    {"__concat", "joined"},  {"__len", "measured"},
       {"__lt", "compared"},     {"__le", "compared"},      {"__eq", "compared"},    {"__add", "calculated"}, {"__sub", "calculated"},
       {"__mul", "calculated"},  {"__div", "calculated"},   {"__mod", "calculated"}, {"__pow", "calculated"}, {"__unm", "calculated"},
-      {"__idiv", "calculated"}, {"__pairs", "listed"}};
+      {"__idiv", "calculated"}, {"__band", "calculated"},  {"__bor", "calculated"}, {"__bxor", "calculated"}, {"__bnot", "calculated"},
+      {"__shl", "calculated"},  {"__shr", "calculated"},   {"__pairs", "listed"}};
   for (const auto& [event, use] : uses) {
     lua_pushstring(L, use);
     lua_pushcclosure(L, unknown_use, 1);

@@ -113,10 +113,13 @@ void Scheduler::resume(const std::shared_ptr<Task>& task) {
 }
 
 int Scheduler::task_body(lua_State* L) {
-  return task_done(L, lua_pcallk(L, lua_gettop(L) - 1, LUA_MULTRET, 0, 0, task_done), 0);
+  const int handler = Sandbox::push_error_handler(L) ? 1 : 0;
+  if (handler != 0) lua_insert(L, handler);
+  return task_done(L, lua_pcallk(L, lua_gettop(L) - 1 - handler, LUA_MULTRET, handler, handler, task_done), handler);
 }
 
-int Scheduler::task_done(lua_State* L, int status, lua_KContext) {
+int Scheduler::task_done(lua_State* L, int status, lua_KContext handler) {
+  if (handler != 0) lua_remove(L, static_cast<int>(handler));
   Scheduler& scheduler = of(L);
   Task& task = *scheduler.current();
   if (status == LUA_OK || status == LUA_YIELD) {

@@ -68,6 +68,11 @@ class Reader {
         }
         members.emplace(std::move(key), std::move(*member));
       } else {
+        if (const auto* unknown = unknown_at(L_, -2)) {
+          Error error = unknown_error(*unknown, "a key");
+          lua_pop(L_, 2);
+          return error;
+        }
         Error error("argument.type", cat(path, ": a key is a ", luaL_typename(L_, -2), ", expected strings, or numbers from 1 on"));
         lua_pop(L_, 2);
         return error;

@@ -9,6 +9,7 @@
 #include "host/script/errors.h"
 #include "host/script/host_environment.h"
 #include "host/script/source_file.h"
+#include "host/script/unknown_errors.h"
 
 namespace runbook {
 extern const std::vector<EmbeddedLua> stdlib_embedded;
@@ -62,10 +63,12 @@ Status Vm::open() {
       scheduler_->interrupt(L);
     });
   }
-  return call([](lua_State* L) {
+  if (options_.dry_run) sandbox_->set_on_error(explain_unknown);
+  return call([this](lua_State* L) {
     open_values(L);
     open_errors(L);
     install_taint(L);
+    if (options_.dry_run) refuse_unknowns(L);
     keep_host_environment(L);
   });
 }

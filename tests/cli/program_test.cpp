@@ -143,6 +143,14 @@ TEST_CASE("program: a plan is kept, and run from its file") {
   CHECK(run_program({"run", "--plan", place.write("no.json", "{}")}).status == 2);
 }
 
+TEST_CASE("program: in a dry run what a path that is not known yet holds is not known either, whatever is permitted") {
+  const Workplace place;
+  const std::string script = place.write("read.lua", "local here = require 'machine'.here() print(here:read(here:run { 'true' }))");
+  const Outcome outcome = run_program({"-n", script, "--allow", "run=true"});
+  CHECK(outcome.status == 0);
+  CHECK_THAT(outcome.out, ContainsSubstring("(unknown)\n"));
+}
+
 TEST_CASE("program: help, perms and check read a file without running it") {
   const Workplace place;
   const std::string deploy = place.file("deploy.lua");

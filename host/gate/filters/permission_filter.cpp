@@ -30,7 +30,8 @@ Cancel PermissionFilter::apply(EffectCall& call, Next next, Done done) {
     if (access.kind == "none") continue;
     const bool part = is_part_of(access, call.covered);
     if (!part && !(outline && access.target.empty())) remember(access);
-    const bool granted = outline ? permissions_->may_cover(access) : permissions_->covers(access);
+    const bool unnamed = outline && access.target.empty();  // what it touches is itself not known yet
+    const bool granted = unnamed || (outline ? permissions_->may_cover(access) : permissions_->covers(access));
     if (!granted && !(part && permissions_->denied_by(access).empty())) missing.push_back(access);
   }
   const bool denied = std::any_of(missing.begin(), missing.end(), [&](const Access& access) { return !permissions_->denied_by(access).empty(); });

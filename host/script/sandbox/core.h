@@ -36,6 +36,7 @@ struct Core {
   std::function<void(std::string_view)> print;
   Resolver resolver;
   std::function<bool(lua_State*)> must_reraise;
+  void (*on_error)(lua_State*, int) = nullptr;
   std::atomic<bool>* interrupt_flag = nullptr;
   std::function<void(lua_State*)> interrupt;
 

@@ -26,13 +26,17 @@ int base_pcall(lua_State* L) {
   luaL_checkany(L, 1);
   lua_pushboolean(L, 1);
   lua_insert(L, 1);
-  return finish_pcall(L, lua_pcallk(L, lua_gettop(L) - 2, LUA_MULTRET, 0, 0, finish_pcall), 0);
+  const int handler = Sandbox::push_error_handler(L) ? 1 : 0;
+  if (handler != 0) lua_insert(L, handler);
+  return finish_pcall(L, lua_pcallk(L, lua_gettop(L) - 2 - handler, LUA_MULTRET, handler, handler, finish_pcall), handler);
 }
 
 /// The script's message handler, which must not run once the script is killed: hooks are off in it then.
 int guarded_handler(lua_State* L) {
   if (core_of(L).watchdog.killed()) return 1;
   lua_settop(L, 1);
+  if (const Core& core = core_of(L); core.on_error) core.on_error(L, 1);
+  if (passes_on(L)) return 1;
   lua_pushvalue(L, lua_upvalueindex(1));
   lua_insert(L, 1);
   lua_call(L, 1, 1);

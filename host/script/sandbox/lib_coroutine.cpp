@@ -96,6 +96,7 @@ Outcome run(lua_State* L, lua_State* co, int arguments) {
     lua_xmove(co, L, count);
     return {count, false};
   }
+  if (const Core& core = core_of(L); core.on_error) core.on_error(co, 0);
   lua_xmove(co, L, 1);
   return {-1, false};
 }
@@ -157,7 +158,7 @@ int give_wrap(lua_State* L, Outcome outcome) {
   const int status = lua_status(co);
   if (status != LUA_OK && status != LUA_YIELD) {
     if (close_coroutine(L, co) == 2) {
-      lua_remove(L, -2);  // the `false`
+      passes_on(L) ? lua_pop(L, 2) : lua_remove(L, -2);  // the `false`; what goes on is the error as it was raised
     } else {
       lua_pop(L, 1);
     }

@@ -114,6 +114,16 @@ const Limits& Sandbox::limits() const { return core_->limits; }
 void Sandbox::set_print(std::function<void(std::string_view)> sink) { core_->print = std::move(sink); }
 void Sandbox::set_resolver(Resolver resolver) { core_->resolver = std::move(resolver); }
 void Sandbox::set_must_reraise(std::function<bool(lua_State*)> asked) { core_->must_reraise = std::move(asked); }
+void Sandbox::set_on_error(void (*on_error)(lua_State*, int)) { core_->on_error = on_error; }
+bool Sandbox::push_error_handler(lua_State* L) {
+  if (core_of(L).on_error == nullptr) return false;
+  lua_pushcfunction(L, [](lua_State* state) {
+    lua_settop(state, 1);
+    core_of(state).on_error(state, 1);
+    return 1;
+  });
+  return true;
+}
 void Sandbox::set_interrupt(std::atomic<bool>* flag, std::function<void(lua_State*)> interrupt) {
   core_->interrupt_flag = flag;
   core_->interrupt = std::move(interrupt);

@@ -70,6 +70,12 @@ class Sandbox {
   void set_resolver(Resolver resolver);
   /// Asked after pcall and its like have caught an error (on top of the stack): true passes it on nevertheless.
   void set_must_reraise(std::function<bool(lua_State*)> asked);
+  /// Shown every error as it is raised, on top of the stack, which it may replace; `level` is the function that raised.
+  void set_on_error(void (*on_error)(lua_State* L, int level));
+  /// Pushes the message handler that does so, for a protected call of the host's own; false, and nothing, where there
+  /// is none to be called.
+  static bool push_error_handler(lua_State* L);
+
   /// Where `flag` goes up, from any thread or signal handler, while a script computes without waiting, it is taken down
   /// and `interrupt` is called on the script's next instruction; it may raise. REQUIRES: the flag outlives the sandbox.
   void set_interrupt(std::atomic<bool>* flag, std::function<void(lua_State*)> interrupt);
