@@ -81,6 +81,7 @@ RunReport Run::execute() {
     if (auto ready = load(); !ready) return refuse(std::move(ready).error());
   }
   loaded_ = true;
+  declared_.too_late = plain_ && !options_.spec;
   for (const auto& prepare : {&Run::read_parameters, &Run::read_permissions, &Run::resolve_secrets, &Run::take_locks, &Run::open_journal}) {
     if (auto ready = (this->*prepare)(); !ready) return refuse(std::move(ready).error());
   }
@@ -381,7 +382,7 @@ RunReport Run::conclude(script::Task& task) {
   RunReport report;
   std::optional<Error> error = task.error;
   if (!error && plain_ && declared_.table) {
-    error = Error("declaration.invalid", "the file came to declare a runbook only while it ran", "call rb.runbook in the file itself");
+    error = Error("declaration.invalid", "the file came to declare a runbook only while it ran", "write: return rb.runbook { ... }");
   }
   if (options_.mode == Mode::kUndo) return conclude_undo(std::move(error));
   if (error && error->code == "plan.unknown") {

@@ -3,11 +3,14 @@
 
 #include <unistd.h>
 
-#include <cctype>
+#include <algorithm>
 #include <climits>
 #include <cstdlib>
+#include <set>
+#include <vector>
 
 #include "host/core/text.h"
+#include "host/run/lua_lexer.h"
 #include "host/script/errors.h"
 #include "host/script/source_file.h"
 #include "host/script/values.h"
@@ -24,31 +27,39 @@ std::string absolute(const std::string& file) {
   return cat(buffer, "/", file);
 }
 
-// Skips a comment or a quoted string that starts at `i`; gives the offset behind it, or `i` where there is none.
-std::size_t skip_text(std::string_view text, std::size_t i) {
-  const auto long_bracket = [&](std::size_t at) -> std::size_t {
-    if (at >= text.size() || text[at] != '[') return 0;
-    std::size_t level = at + 1;
-    while (level < text.size() && text[level] == '=') ++level;
-    if (level >= text.size() || text[level] != '[') return 0;
-    const std::string close = cat("]", std::string(level - at - 1, '='), "]");
-    const std::size_t end = text.find(close, level);
-    return end == std::string_view::npos ? text.size() : end + close.size();
-  };
-  if (text.compare(i, 2, "--") == 0) {
-    if (const std::size_t end = long_bracket(i + 2)) return end;
-    const std::size_t end = text.find('\n', i);
-    return end == std::string_view::npos ? text.size() : end;
-  }
-  if (text[i] == '"' || text[i] == '\'') {
-    for (std::size_t j = i + 1; j < text.size() && text[j] != '\n'; ++j) {
-      if (text[j] == '\\') ++j;
-      else if (text[j] == text[i]) return j + 1;
+// The names that stand for the library in a file: those of a statement that requires it, and those given one of them.
+class LibraryNames {
+ public:
+  // The token is at `i`; what comes before it is known.
+  void look(const std::vector<lua::Token>& tokens, std::size_t i) {
+    const std::size_t value = i + 1 < tokens.size() && tokens[i + 1].is("(") ? i + 2 : i + 1;
+    const bool required = tokens[i].is_name() && tokens[i].text == "require" && value < tokens.size() &&
+                          tokens[value].kind == lua::TokenKind::kString && tokens[value].text == "runbook";
+    const bool handed_on = i > 0 && tokens[i - 1].is("=") && holds(tokens[i]) && !goes_on(tokens, i + 1);
+    if (!required && !handed_on) return;
+    std::size_t at = i;
+    while (at > 0 && !tokens[at].is("=")) --at;
+    while (at > 0 && (tokens[at - 1].is_name() || tokens[at - 1].is(",") || tokens[at - 1].is("."))) {
+      if (tokens[--at].is_name()) names_.insert(tokens[at].text);
     }
-    return i + 1;
   }
-  if (const std::size_t end = long_bracket(i)) return end;
-  return i;
+  bool holds(const lua::Token& token) const { return token.is_name() && names_.count(token.text) > 0; }
+
+ private:
+  static bool goes_on(const std::vector<lua::Token>& tokens, std::size_t i) {
+    return i < tokens.size() && (tokens[i].is(".") || tokens[i].is("[") || tokens[i].is("(") || tokens[i].is(":"));
+  }
+  std::set<std::string> names_;
+};
+
+// How many tokens from `i` on are `.runbook` or `["runbook"]`; 0 where there is neither.
+std::size_t field_length(const std::vector<lua::Token>& tokens, std::size_t i) {
+  const auto is_runbook = [&](std::size_t at, lua::TokenKind kind) {
+    return at < tokens.size() && tokens[at].kind == kind && tokens[at].text == "runbook";
+  };
+  if (tokens[i].is(".") && is_runbook(i + 1, lua::TokenKind::kName)) return 2;
+  const bool closed = i + 2 < tokens.size() && tokens[i + 2].is("]");
+  return tokens[i].is("[") && is_runbook(i + 1, lua::TokenKind::kString) && closed ? 3 : 0;
 }
 
 int declare(lua_State* L) {
@@ -57,6 +68,10 @@ int declare(lua_State* L) {
   auto table = script::to_value(L, 1, "rb.runbook");
   if (!table) return script::raise(L, Error("declaration.invalid", table.error().message));
   declared.table = std::move(*table);
+  if (declared.too_late) {
+    return script::raise(L, Error("declaration.invalid", "the file came to declare a runbook only while it ran",
+                                  "write: return rb.runbook { ... }, with 'local rb = require \"runbook\"'"));
+  }
   lua_settop(L, 2);
   declared.run_ref = luaL_ref(L, LUA_REGISTRYINDEX);
   lua_pushlightuserdata(L, const_cast<char*>(&kDeclaredMark));
@@ -77,20 +92,23 @@ Result<Source> read_source_file(const std::string& file) {
   return source;
 }
 
+// By the text alone: the file must not have run when it is known what it may do.
 bool declares_runbook(std::string_view text) {
-  constexpr std::string_view kName = "runbook";
-  for (std::size_t i = 0; i < text.size();) {
-    const std::size_t next = skip_text(text, i);
-    if (next != i) {
-      i = next;
-      continue;
-    }
-    if (text[i] == '.' && text.compare(i + 1, kName.size(), kName) == 0) {
-      std::size_t after = i + 1 + kName.size();
-      while (after < text.size() && std::isspace(static_cast<unsigned char>(text[after]))) ++after;
-      if (after < text.size() && (text[after] == '{' || text[after] == '(')) return true;
-    }
-    ++i;
+  if (text.find("runbook") == std::string_view::npos) return false;
+  std::vector<lua::Token> tokens;
+  lua::Lexer lexer(text);
+  do tokens.push_back(lexer.next());
+  while (tokens.back().kind != lua::TokenKind::kEnd);
+  LibraryNames library;
+  for (std::size_t i = 0; i < tokens.size(); ++i) {
+    library.look(tokens, i);
+    const std::size_t length = i > 0 ? field_length(tokens, i) : 0;
+    if (length == 0) continue;
+    const lua::Token& owner = tokens[i - 1];
+    const lua::Token& after = tokens[std::min(i + length, tokens.size() - 1)];
+    if (after.is("{") || after.is("(")) return true;
+    // Kept for later, or handed on: by what is known to be the library, or by a value without a name.
+    if (!after.is("=") && (library.holds(owner) || owner.is(")") || owner.kind == lua::TokenKind::kString)) return true;
   }
   return false;
 }

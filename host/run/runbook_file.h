@@ -21,13 +21,14 @@ struct Source {
 
 Result<Source> read_source_file(const std::string& file);
 
-/// Whether the text calls rb.runbook: then its top level only declares, and may not reach the world.
+/// Whether the text calls rb.runbook, or keeps it to call it: then its top level only declares, and may not reach the world.
 bool declares_runbook(std::string_view text);
 
 /// What rb.runbook was given, kept for the run.
 struct Declared {
   std::optional<Value> table;
   int run_ref = -2;  ///< the function, LUA_NOREF before
+  bool too_late = false;  ///< the file runs as a plain script: it is refused to declare
 };
 
 /// Adds core.declare, which fills `declared`.

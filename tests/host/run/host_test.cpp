@@ -182,3 +182,37 @@ TEST_CASE_METHOD(HostFixture, "steps: undo of a past run puts back what its step
   CHECK(undone.state == "undone");
   CHECK(FakeWorld::things.empty());
 }
+
+TEST_CASE_METHOD(HostFixture, "files: however a file comes by rb.runbook, its top level only declares", "[host]") {
+  const std::string fields = "{ permissions = { fake = { 'here' } }, run = function() fake.create('a') print('ran') end }";
+  const char* declares = GENERATE("return rb.runbook ", "local f = rb.runbook; return f", "return rb['runbook']", "return rb[ [[runbook]] ]",
+                                  "local f = rb [ \"runbook\" ] return f", "local lib = rb local f = lib.runbook return f",
+                                  "return require('runbook').runbook", "return (require 'runbook').runbook", "return require 'runbook'['runbook']",
+                                  "local t = { declare = rb.runbook } return t.declare", "return (rb.runbook)");
+  CAPTURE(declares);
+  const RunReport report = run(std::string("local rb, fake = require 'runbook', require 'fake'\n") + declares + fields);
+  INFO((report.error ? report.error->message : ""));
+  CHECK(report.exit == 0);
+  CHECK(printed == "ran\n");
+  const RunReport early = run(std::string("local rb, fake = require 'runbook', require 'fake'\nfake.create('b')\n") + declares + fields,
+                              {.allow = {"fake=here"}});
+  CHECK(early.exit == exit_code::kUsage);
+  CHECK(FakeWorld::things.count("b") == 0);
+}
+
+TEST_CASE_METHOD(HostFixture, "files: a plain script may have fields named runbook", "[host]") {
+  const char* text = GENERATE("local t = { runbook = 1 } t.runbook = 2 print('ran')", "local config = { runbook = 1 } print('ran', config.runbook)",
+                              "-- rb.runbook { }\nlocal s = 'rb.runbook { }' print('ran')", "local rb = require 'runbook' rb.sleep(0) print('ran')",
+                              "local name = 'rb' .. 'runbook' print('ran')");
+  CAPTURE(text);
+  CHECK(run(text).exit == 0);
+  CHECK_THAT(printed, ContainsSubstring("ran"));
+}
+
+TEST_CASE_METHOD(HostFixture, "files: one that declares in a way that could not be seen is refused, and not run", "[host]") {
+  const RunReport report = run("local rb = require 'runbook'\nlocal name = 'run' .. 'book'\npcall(rb[name], { run = function() print('ran') end })");
+  CHECK(report.exit == exit_code::kUsage);
+  REQUIRE(report.error);
+  CHECK(report.error->code == "declaration.invalid");
+  CHECK(printed.empty());
+}
