@@ -209,8 +209,11 @@ int close_scope(lua_State* L) {
   Error error = lua_isnoneornil(L, 2) ? Error("cancelled", "cancelled") : script::to_error(L, 2);
   const bool cancelled = error.code == "cancelled" || error.code == "undo.stop";
   const auto state = cancelled ? journal::State::kCancelled : journal::State::kFailed;
-  if (scope->undoing) return 0;
   Steps& steps = *scope->host->steps;
+  if (scope->undoing) {
+    steps.undo_fail(scope->path, error, state);
+    return 0;
+  }
   const std::string path = scope->path;
   return scheduler.await(L, [&](const Scheduler::Emit&, Done done) { return steps.fail(path, error, state, std::move(done)); });
 }

@@ -17,6 +17,10 @@ std::string flags_hint(const std::string& path) {
   return cat("--redo '", path, "' does it again, --accept '", path, "' takes it as done");
 }
 
+const char* how_ended(const Error& error, State state) {
+  return state == State::kCancelled ? "cancelled" : error.code == "plan.unknown" ? "planned" : "failed";
+}
+
 // Answers `value` once the record is durable.
 Callback<void(Status)> answering(Done done, Value value) {
   return [done = std::move(done), value = std::move(value)](Status written) mutable {
@@ -132,9 +136,8 @@ Cancel Steps::finish(const std::string& path, Value result, Done done) {
 }
 
 Cancel Steps::fail(const std::string& path, const Error& error, State state, Done done) {
-  const char* shown = state == State::kCancelled ? "cancelled" : error.code == "plan.unknown" ? "planned" : "failed";
   if (state == State::kFailed && failed_title_.empty()) failed_title_ = open_.at(path).options.title;
-  emit_end(path, shown, error);
+  emit_end(path, how_ended(error, state), error);
   open_.at(path).failed = state == State::kFailed;
   if (!setup_.journal) return settle(Value(), std::move(done));
   journal::StepRecord record;
@@ -160,6 +163,11 @@ Cancel Steps::undo_end(const std::string& path, Done done) {
   record.path = path;
   record.state = State::kUndone;
   return setup_.journal->step_end(std::move(record), answering(std::move(done), Value()));
+}
+
+void Steps::undo_fail(const std::string& path, const Error& error, State state) {
+  if (state == State::kFailed && failed_title_.empty()) failed_title_ = cat("undo: ", open_.at(path).options.title);
+  emit_end(path, how_ended(error, state), error);
 }
 
 bool Steps::idempotent(const std::string& path) const {

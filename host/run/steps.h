@@ -52,11 +52,13 @@ class Steps {
 
   void undo_begin(const std::string& path);
   Cancel undo_end(const std::string& path, Done done);
+  /// It stays recorded as it is: done, and to be undone.
+  void undo_fail(const std::string& path, const Error& error, journal::State state);
 
   bool idempotent(const std::string& path) const;
   /// Whether what an earlier attempt did in this step counts; not where it is to be done afresh.
   bool remembers(const std::string& path) const;
-  /// Title of the innermost step that failed; empty where none did.
+  /// Title of the innermost step that failed, or could not be undone; empty where none did.
   const std::string& failed_title() const { return failed_title_; }
   /// When the step finished, in this attempt or an earlier one; where it did not, when it last began.
   double ended(const std::string& path) const;

@@ -272,3 +272,18 @@ TEST_CASE_METHOD(HostFixture, "undo: a change outside any step that the run brok
   CHECK(run_file(undo()).exit == 0);
   CHECK(things().empty());
 }
+
+TEST_CASE_METHOD(HostFixture, "undo: an undo function that fails ends its step as failed", "[host]") {
+  const std::string text = runbook_of("rb.step('one', { undo = function() error('stuck') end }, function() end)");
+  REQUIRE(run(text).exit == 0);
+  const RunReport report = run_file(undo());
+  CHECK(report.exit == 1);
+  std::vector<std::string> seen;
+  for (const Value& event : events) {
+    if (!event["path"].is_null()) seen.push_back(event["event"].as_string() + " " + event["title"].as_string() + " " + event["state"].as_string());
+  }
+  REQUIRE(seen.size() >= 2);
+  CHECK(seen[seen.size() - 2] == "step.start undo: one ");
+  CHECK(seen[seen.size() - 1] == "step.end undo: one failed");
+  CHECK(events.back()["step"].as_string() == "undo: one");
+}
