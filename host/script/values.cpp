@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/script/values.h"
 
+#include <algorithm>
 #include <new>
+#include <vector>
 
 #include "host/core/text.h"
 #include "host/script/errors.h"
@@ -10,11 +12,12 @@ namespace runbook::script {
 namespace {
 
 constexpr int kMaxDepth = 200;
+constexpr int kShownKeys = 3;
 constexpr char kList[] = "runbook.list";
 
 class Reader {
  public:
-  explicit Reader(lua_State* L) : L_(L) {}
+  Reader(lua_State* L, const std::string& root) : L_(L), root_(root.size()) {}
 
   Result<Value> read(int index, const std::string& path, int depth) {
     index = lua_absindex(L_, index);
@@ -48,8 +51,26 @@ class Reader {
 
  private:
   Result<Value> table(int index, const std::string& path, int depth) {
-    if (depth > kMaxDepth) return Error("argument.depth", cat(path, ": nested deeper than ", kMaxDepth, " levels, or in a cycle"));
-    if (!lua_checkstack(L_, 6)) return Error("argument.depth", cat(path, ": nested too deeply"));
+    const void* identity = lua_topointer(L_, index);
+    if (std::find(around_.begin(), around_.end(), identity) != around_.end()) {
+      return Error("argument.depth", cat(beginning(path), ": contains itself"));
+    }
+    if (depth > kMaxDepth) return Error("argument.depth", cat(beginning(path), ": nested deeper than ", kMaxDepth, " levels"));
+    if (!lua_checkstack(L_, 6)) return Error("argument.depth", cat(beginning(path), ": nested too deeply"));
+    around_.push_back(identity);
+    auto value = entries(index, path, depth);
+    around_.pop_back();
+    return value;
+  }
+
+  // As many keys of the path as help to find the place.
+  std::string beginning(const std::string& path) const {
+    std::size_t end = root_;
+    for (int keys = 0; keys < kShownKeys && end < path.size(); ++keys) end = std::min(path.find_first_of(".[", end + 1), path.size());
+    return end < path.size() ? cat(path.substr(0, end), "...") : path;
+  }
+
+  Result<Value> entries(int index, const std::string& path, int depth) {
     const auto length = static_cast<lua_Integer>(lua_rawlen(L_, index));
     lua_Integer counted = 0;
     Value::Object members;
@@ -106,6 +127,8 @@ class Reader {
   }
 
   lua_State* L_;
+  std::size_t root_;                  // length of the path that the value itself has
+  std::vector<const void*> around_;   // the tables that the one being read stands in, outermost first
 };
 
 }  // namespace
@@ -119,7 +142,7 @@ void open_list_metatable(lua_State* L) {
   lua_pop(L, 1);
 }
 
-Result<Value> to_value(lua_State* L, int index, const std::string& path) { return Reader(L).read(index, path, 0); }
+Result<Value> to_value(lua_State* L, int index, const std::string& path) { return Reader(L, path).read(index, path, 0); }
 
 void push_value(lua_State* L, const Value& value, Nulls nulls) {
   luaL_checkstack(L, 4, "value nested too deeply");

@@ -216,3 +216,18 @@ TEST_CASE_METHOD(HostFixture, "files: one that declares in a way that could not 
   CHECK(report.error->code == "declaration.invalid");
   CHECK(printed.empty());
 }
+
+TEST_CASE_METHOD(HostFixture, "values: one that contains itself, or is nested too deeply, is told by the beginning of its path", "[host]") {
+  const auto message_of = [this](const std::string& body) {
+    const RunReport report = run("local fake = require 'fake'\n" + body, {.allow = {"fake=here"}});
+    return report.error ? report.error->message : "";
+  };
+  CHECK_THAT(message_of("local t = {} t.self = t require('runbook').step('a', function() return t end)"),
+             ContainsSubstring("result.self: contains itself"));
+  CHECK_THAT(message_of("local t = { a = { b = { c = { d = {} } } } } t.a.b.c.d.e = t require('runbook').step('a', function() return t end)"),
+             ContainsSubstring("result.a.b.c...: contains itself"));
+  CHECK_THAT(message_of("local t = {} for i = 1, 300 do t = { t } end require('runbook').step('a', function() return t end)"),
+             ContainsSubstring("result[1][1][1]...: nested deeper than 200 levels"));
+  // The same table twice is no cycle.
+  CHECK(message_of("local t = { x = 1 } require('runbook').step('a', function() return { t, t } end)").empty());
+}
