@@ -371,7 +371,8 @@ function Engine:container_verify(spec) end
 ---Puts a new container in the place of the one of that name.
 ---
 ---What the old container wrote into its own file system is lost; volumes stay. Where the new one cannot be made or started, the
----old one stays or is started again. Where there is no old one, it is created.
+---old one stays or is started again. Where there is no old one, it is created. There is no way back to the old one: an undo
+---names the change, and does not make another container like it.
 ---
 ---Errors: `docker.not_found`, `argument.invalid`, `docker.connect`, `docker.permission`, `docker.timeout`, `docker.engine`.
 ---Permission: `docker`: `container.replace:NAME` and `read` or `write` of each mounted path. Waits: yes. Since: 0.1.

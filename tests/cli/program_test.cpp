@@ -151,6 +151,18 @@ TEST_CASE("program: in a dry run what a path that is not known yet holds is not 
   CHECK_THAT(outcome.out, ContainsSubstring("(unknown)\n"));
 }
 
+TEST_CASE("program: a plain script is undone under the permissions that it is given again") {
+  const Workplace place;
+  const std::string script = place.write("write.lua", cat("require 'machine'.here():write('", place.file("note"), "', 'x')"));
+  const std::string grant = cat("write=", place.file("note"));
+  REQUIRE(run_program({script, "--allow", grant}).status == 0);
+  const Outcome refused = run_program({"undo", "--allow", grant, "--deny", grant});
+  CHECK(refused.status == 1);
+  CHECK_THAT(refused.err, ContainsSubstring("permission.denied"));
+  CHECK(run_program({"undo", "--allow", grant}).status == 0);
+  CHECK_FALSE(std::ifstream(place.file("note")).good());
+}
+
 TEST_CASE("program: help, perms and check read a file without running it") {
   const Workplace place;
   const std::string deploy = place.file("deploy.lua");
