@@ -40,21 +40,25 @@ std::string remarks(const RunReport& report, const Paint& paint) {
   const auto& missing = report.permissions["undeclared"].items();
   if (!missing.empty()) out += paint.bold("used, but not declared:\n");
   for (const Value& entry : missing) {
-    out += cat("  ", entry["shown"].as_string(), "\n    ", paint.dim("add: "), printable(entry["add"].as_string()), "\n    ",
-               paint.dim("or for one run: "), printable(entry["allow"].as_string()), "\n");
+    out += cat("  ", entry["shown"].as_string(), "\n    ", paint.dim("add: "), printable(entry["add"].as_string()),
+               "\n    ", paint.dim("or for one run: "), printable(entry["allow"].as_string()), "\n");
   }
   const auto& unused = report.permissions["unused"].items();
   if (!unused.empty()) out += paint.bold("declared, but not used in this dry run:\n");
   for (const Value& entry : unused) {
-    out += cat("  ", PermissionEntry{entry["kind"].as_string(), entry["target"].as_string(), entry["pattern"].as_string()}.show(), "\n");
+    out += cat(
+        "  ",
+        PermissionEntry{entry["kind"].as_string(), entry["target"].as_string(), entry["pattern"].as_string()}.show(),
+        "\n");
   }
   if (const auto reads = report.permissions["withheld_reads"].as_int(); reads > 0) {
-    out += cat(paint.yellow("not complete:"), " ", reads, reads == 1 ? " read" : " reads", " that the runbook does not declare ", reads == 1 ? "was" : "were",
-               " not made; what depends on what ", reads == 1 ? "it gives" : "they give", " was not seen (see --allow)\n");
+    out += cat(paint.yellow("not complete:"), " ", reads, reads == 1 ? " read" : " reads",
+               " that the runbook does not declare ", reads == 1 ? "was" : "were", " not made; what depends on what ",
+               reads == 1 ? "it gives" : "they give", " was not seen (see --allow)\n");
   }
   if (const Value& end = report.plan["end"]; end.is_object()) {
-    out += cat(paint.yellow("not complete:"), " the dry run could not go on at ", printable(end["where"].as_string()), ": ",
-               printable(end["because"].as_string()), "; what comes after it is not in the proposal\n");
+    out += cat(paint.yellow("not complete:"), " the dry run could not go on at ", printable(end["where"].as_string()),
+               ": ", printable(end["because"].as_string()), "; what comes after it is not in the proposal\n");
   } else if (report.error) {
     out += cat(paint.yellow("not complete:"), " the dry run failed; what comes after that is not in the proposal\n");
   }

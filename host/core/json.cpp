@@ -8,47 +8,77 @@
 
 #include "host/core/text.h"
 #include "runbook/value.h"
+#include "runbook/value_sink.h"
 
 namespace runbook {
 namespace {
 
 constexpr std::size_t kMaxDepth = 200;
 
+/// Hands the parser's events on, and keeps what it refuses.
 class Reader : public nlohmann::json_sax<nlohmann::json> {
  public:
-  explicit Reader(std::string_view text) : text_(text) {}
+  Reader(std::string_view text, ValueSink& sink) : text_(text), sink_(sink) {}
 
-  bool null() override { return add(Value()); }
-  bool boolean(bool value) override { return add(Value(value)); }
-  bool number_integer(number_integer_t value) override { return add(Value(static_cast<std::int64_t>(value))); }
+  bool null() override { return sink_.null(), true; }
+  bool boolean(bool value) override { return sink_.boolean(value), true; }
+  bool number_integer(number_integer_t value) override { return sink_.integer(value), true; }
   bool number_unsigned(number_unsigned_t value) override {
-    if (value > static_cast<number_unsigned_t>(INT64_MAX)) return add(Value(static_cast<double>(value)));
-    return add(Value(static_cast<std::int64_t>(value)));
-  }
-  bool number_float(number_float_t value, const string_t&) override { return add(Value(value)); }
-  bool string(string_t& value) override { return add(Value(std::move(value))); }
-  bool binary(binary_t&) override { return fail("binary data"); }
-  bool start_object(std::size_t) override { return open(Value(Value::Object{})); }
-  bool key(string_t& name) override {
-    if (stack_.back().value.has(name)) return fail(cat("duplicate key '", name, "'"));
-    stack_.back().key = std::move(name);
+    if (value > static_cast<number_unsigned_t>(INT64_MAX)) sink_.number(static_cast<double>(value));
+    else sink_.integer(static_cast<std::int64_t>(value));
     return true;
   }
-  bool end_object() override { return close(); }
-  bool start_array(std::size_t) override { return open(Value(Value::Array{})); }
-  bool end_array() override { return close(); }
+  bool number_float(number_float_t value, const string_t&) override { return sink_.number(value), true; }
+  bool string(string_t& value) override { return sink_.string(value), true; }
+  bool binary(binary_t&) override { return fail("binary data"); }
+  bool start_object(std::size_t) override { return deeper() && (sink_.begin_object(), true); }
+  bool key(string_t& name) override { return sink_.key(name) || fail(cat("duplicate key '", name, "'")); }
+  bool end_object() override { return --depth_, sink_.end_object(), true; }
+  bool start_array(std::size_t) override { return deeper() && (sink_.begin_array(), true); }
+  bool end_array() override { return --depth_, sink_.end_array(), true; }
   bool parse_error(std::size_t position, const std::string&, const nlohmann::detail::exception& problem) override {
     std::string what = problem.what();
     if (const auto colon = what.rfind(": "); colon != std::string::npos) what.erase(0, colon + 2);
     const auto [line, column] = line_and_column(text_, position ? position - 1 : 0);
-    error_ = Error("json.syntax", cat("line ", line, ", column ", column, ": ", what));
-    return false;
+    return fail(cat("line ", line, ", column ", column, ": ", what));
   }
 
-  Result<Value> result() && {
+  Status status() && {
     if (!error_.code.empty()) return std::move(error_);
-    return std::move(root_);
+    return Unit{};
   }
+
+ private:
+  bool fail(std::string message) {
+    error_ = Error("json.syntax", std::move(message));
+    return false;
+  }
+  bool deeper() { return ++depth_ <= kMaxDepth || fail(cat("nested deeper than ", kMaxDepth, " levels")); }
+
+  std::string_view text_;
+  ValueSink& sink_;
+  std::size_t depth_ = 0;
+  Error error_;
+};
+
+class Builder final : public ValueSink {
+ public:
+  void null() override { add(Value()); }
+  void boolean(bool value) override { add(Value(value)); }
+  void integer(std::int64_t value) override { add(Value(value)); }
+  void number(double value) override { add(Value(value)); }
+  void string(std::string_view text) override { add(Value(text)); }
+  void begin_array() override { stack_.push_back({Value(Value::Array{}), {}}); }
+  void end_array() override { close(); }
+  void begin_object() override { stack_.push_back({Value(Value::Object{}), {}}); }
+  bool key(std::string_view name) override {
+    if (stack_.back().value.has(name)) return false;
+    stack_.back().key = name;
+    return true;
+  }
+  void end_object() override { close(); }
+
+  Value root;
 
  private:
   struct Level {
@@ -56,35 +86,22 @@ class Reader : public nlohmann::json_sax<nlohmann::json> {
     std::string key;
   };
 
-  bool fail(std::string message) {
-    error_ = Error("json.syntax", std::move(message));
-    return false;
-  }
-  bool open(Value container) {
-    if (stack_.size() >= kMaxDepth) return fail(cat("nested deeper than ", kMaxDepth, " levels"));
-    stack_.push_back({std::move(container), {}});
-    return true;
-  }
-  bool close() {
+  void close() {
     Value finished = std::move(stack_.back().value);
     stack_.pop_back();
-    return add(std::move(finished));
+    add(std::move(finished));
   }
-  bool add(Value value) {
+  void add(Value value) {
     if (stack_.empty()) {
-      root_ = std::move(value);
+      root = std::move(value);
     } else if (stack_.back().value.is_array()) {
       stack_.back().value.push(std::move(value));
     } else {
       stack_.back().value.set(std::move(stack_.back().key), std::move(value));
     }
-    return true;
   }
 
-  std::string_view text_;
   std::vector<Level> stack_;
-  Value root_;
-  Error error_;
 };
 
 class Writer {
@@ -172,10 +189,16 @@ std::string to_wire_json(const Value& value, JsonStyle style) {
   return std::move(writer.out);
 }
 
-Result<Value> from_json(std::string_view text) {
-  Reader reader(text);
+Status read_json(std::string_view text, ValueSink& sink) {
+  Reader reader(text, sink);
   nlohmann::json::sax_parse(text.begin(), text.end(), &reader);
-  return std::move(reader).result();
+  return std::move(reader).status();
+}
+
+Result<Value> from_json(std::string_view text) {
+  Builder builder;
+  if (auto read = read_json(text, builder); !read) return std::move(read).error();
+  return std::move(builder.root);
 }
 
 }  // namespace runbook

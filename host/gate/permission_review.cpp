@@ -25,7 +25,8 @@ class Parameters {
       for (const Value& item : value.items()) add(name, item);
     }
     // The longest first: a directory before a name that is part of it.
-    std::stable_sort(known_.begin(), known_.end(), [](const Known& a, const Known& b) { return a.text.size() > b.text.size(); });
+    std::stable_sort(known_.begin(), known_.end(),
+                     [](const Known& a, const Known& b) { return a.text.size() > b.text.size(); });
   }
 
   std::string spell(const std::string& kind, const std::string& text) const {
@@ -107,8 +108,10 @@ class Parameters {
 
 Value table_of(const PermissionEntry& entry) {
   Value targets;
-  if (entry.pattern.empty()) targets.push(entry.target);
-  else targets.set(entry.target, Value::strings({entry.pattern}));
+  if (entry.pattern.empty())
+    targets.push(entry.target);
+  else
+    targets.set(entry.target, Value::strings({entry.pattern}));
   return Value::object({{entry.kind, std::move(targets)}});
 }
 
@@ -120,7 +123,9 @@ Value PermissionEntry::to_value() const {
   return value;
 }
 
-std::string PermissionEntry::show() const { return cat(kind, " '", printable(target), "'", pattern.empty() ? "" : " ", printable(pattern)); }
+std::string PermissionEntry::show() const {
+  return cat(kind, " '", printable(target), "'", pattern.empty() ? "" : " ", printable(pattern));
+}
 
 std::vector<PermissionEntry> permission_entries(const Value& table) {
   std::vector<PermissionEntry> entries;
@@ -137,20 +142,25 @@ std::vector<PermissionEntry> permission_entries(const Value& table) {
 
 Value propose_for(const std::vector<Access>& accesses, const PermissionScope& scope) {
   const Parameters parameters(scope);
-  const SpellAccess spell = [&](const Access& access, const std::string& text) { return parameters.spell(access.kind, text); };
+  const SpellAccess spell = [&](const Access& access, const std::string& text) {
+    return parameters.spell(access.kind, text);
+  };
   return propose(accesses, [&](const Access& access, const std::string& text) {
     const auto back = Permissions::parse(propose({access}, spell), scope);
-    return back.problems.empty() && back.permissions.covers(access) ? spell(access, text) : PermissionTemplate::plain(text);
+    return back.problems.empty() && back.permissions.covers(access) ? spell(access, text)
+                                                                    : PermissionTemplate::plain(text);
   });
 }
 
-PermissionReview review_permissions(const std::vector<Access>& touched, const Value& declared, const PermissionScope& scope) {
+PermissionReview review_permissions(const std::vector<Access>& touched, const Value& declared,
+                                    const PermissionScope& scope) {
   PermissionReview review;
   review.least = propose_for(touched, scope);
   review.undeclared = Permissions::parse(declared, scope).permissions.missing(touched);
   for (const PermissionEntry& entry : permission_entries(declared)) {
     const Permissions alone = Permissions::parse(table_of(entry), scope).permissions;
-    if (std::none_of(touched.begin(), touched.end(), [&](const Access& access) { return alone.covers(access); })) review.unused.push_back(entry);
+    if (std::none_of(touched.begin(), touched.end(), [&](const Access& access) { return alone.covers(access); }))
+      review.unused.push_back(entry);
   }
   return review;
 }
@@ -158,8 +168,11 @@ PermissionReview review_permissions(const std::vector<Access>& touched, const Va
 Value PermissionReview::to_value(const PermissionScope& scope) const {
   Value missing{Value::Array{}}, idle{Value::Array{}};
   for (const Access& access : undeclared) {
-    Value entry = Value::object({{"kind", access.kind}, {"target", access.target}, {"shown", show_access(access)},
-                                 {"add", permissions_to_lua(propose_for({access}, scope), true)}, {"allow", allow_option(access)}});
+    Value entry = Value::object({{"kind", access.kind},
+                                 {"target", access.target},
+                                 {"shown", show_access(access)},
+                                 {"add", permissions_to_lua(propose_for({access}, scope), true)},
+                                 {"allow", allow_option(access)}});
     if (!access.verb.empty()) entry.set("action", cat(access.verb, access.name.empty() ? "" : ":", access.name));
     missing.push(std::move(entry));
   }
@@ -170,8 +183,10 @@ Value PermissionReview::to_value(const PermissionScope& scope) const {
 PermissionChanges compare_permissions(const Value& before, const Value& now) {
   const auto old_entries = permission_entries(before), new_entries = permission_entries(now);
   PermissionChanges changes;
-  std::set_difference(new_entries.begin(), new_entries.end(), old_entries.begin(), old_entries.end(), std::back_inserter(changes.added));
-  std::set_difference(old_entries.begin(), old_entries.end(), new_entries.begin(), new_entries.end(), std::back_inserter(changes.gone));
+  std::set_difference(new_entries.begin(), new_entries.end(), old_entries.begin(), old_entries.end(),
+                      std::back_inserter(changes.added));
+  std::set_difference(old_entries.begin(), old_entries.end(), new_entries.begin(), new_entries.end(),
+                      std::back_inserter(changes.gone));
   return changes;
 }
 

@@ -34,7 +34,8 @@ struct PermissionReview {
 };
 
 /// `touched` may come from any number of runs with the same parameters: those of `scope`.
-PermissionReview review_permissions(const std::vector<Access>& touched, const Value& declared, const PermissionScope& scope);
+PermissionReview review_permissions(const std::vector<Access>& touched, const Value& declared,
+                                    const PermissionScope& scope);
 
 /// As propose(), with the values of parameters put back as {name}, and paths below the runbook's directory or the home
 /// directory written from there. Where a value is ambiguous, or would cover less in this way, it stays as it is.

@@ -36,7 +36,8 @@ std::string literal_target(const Node& call, std::size_t first) {
   if (argument.kind != NodeKind::kTable) return text_of(argument);
   for (const Node* field : argument.children) {
     if (field->kind == NodeKind::kItem) return text_of(*field->children[0]);
-    if (field->kind == NodeKind::kNamed && (field->text == "url" || field->text == "path")) return text_of(*field->children[0]);
+    if (field->kind == NodeKind::kNamed && (field->text == "url" || field->text == "path"))
+      return text_of(*field->children[0]);
   }
   return {};
 }
@@ -56,10 +57,11 @@ std::string quote(const std::string& text) { return cat('"', printable(text), '"
 std::string missing_secret(const MetaFunction& function, const Declaration& declaration, const std::string& literal) {
   std::vector<std::string> names;
   for (const DeclaredSecret& secret : declaration.secrets) names.push_back(secret.name);
-  const bool declared = literal.empty() ? !names.empty() : std::find(names.begin(), names.end(), literal) != names.end();
+  const bool declared =
+      literal.empty() ? !names.empty() : std::find(names.begin(), names.end(), literal) != names.end();
   if (declared) return {};
-  return cat(function.path(), " needs a secret that the runbook does not declare", suggestion(literal, names), "; add: secrets = { ",
-             quote(literal.empty() ? "NAME" : literal), " }");
+  return cat(function.path(), " needs a secret that the runbook does not declare", suggestion(literal, names),
+             "; add: secrets = { ", quote(literal.empty() ? "NAME" : literal), " }");
 }
 
 }  // namespace
@@ -74,20 +76,23 @@ std::optional<PermissionNeed> permission_need(const MetaFunction& function) {
   const bool has_verb = text.substr(at).starts_with(": `");
   if (has_verb) need.verb = quoted(text, at);
   need.verb = need.verb.substr(0, need.verb.find(':'));
-  if (text.substr(at).starts_with(" on `") || (need.kind == "run" && text.substr(at).starts_with(" with `"))) need.target = quoted(text, at);
+  if (text.substr(at).starts_with(" on `") || (need.kind == "run" && text.substr(at).starts_with(" with `")))
+    need.target = quoted(text, at);
   return need;
 }
 
-std::string missing_permission(const MetaFunction& function, const Declaration& declaration, const Node& call, std::size_t first) {
+std::string missing_permission(const MetaFunction& function, const Declaration& declaration, const Node& call,
+                               std::size_t first) {
   const auto need = permission_need(function);
   if (!need) return {};
   const std::string literal = literal_target(call, first);
   if (need->kind == "secret") return missing_secret(function, declaration, literal);
   if (declares_kind(declaration, need->kind)) return {};
   const std::string target = quote(target_to_add(*need, literal));
-  const std::string entry = need->verb.empty() ? cat("{ ", target, " }") : cat("{ [", target, "] = { ", quote(need->verb), " } }");
-  return cat(function.path(), " needs a permission of the kind '", need->kind, "', and the runbook declares none; add: permissions = { ", need->kind, " = ",
-             entry, " }");
+  const std::string entry =
+      need->verb.empty() ? cat("{ ", target, " }") : cat("{ [", target, "] = { ", quote(need->verb), " } }");
+  return cat(function.path(), " needs a permission of the kind '", need->kind,
+             "', and the runbook declares none; add: permissions = { ", need->kind, " = ", entry, " }");
 }
 
 }  // namespace runbook

@@ -24,6 +24,7 @@ std::optional<PermissionNeed> permission_need(const MetaFunction& function);
 
 /// What is wrong where this is called by a runbook that declares this; empty where nothing evidently is. The
 /// arguments of `call` begin at `first`.
-std::string missing_permission(const MetaFunction& function, const Declaration& declaration, const lua::Node& call, std::size_t first);
+std::string missing_permission(const MetaFunction& function, const Declaration& declaration, const lua::Node& call,
+                               std::size_t first);
 
 }  // namespace runbook

@@ -6,7 +6,8 @@
 
 namespace runbook {
 
-PermissionScope permission_scope(const std::vector<const Module*>& modules, const Declaration& declaration, const std::string& directory) {
+PermissionScope permission_scope(const std::vector<const Module*>& modules, const Declaration& declaration,
+                                 const std::string& directory) {
   PermissionScope scope;
   for (const Param& param : declaration.params) scope.param_names.push_back(param.name);
   for (const Module* module : modules) {

@@ -11,6 +11,7 @@
 namespace runbook {
 
 /// What is needed to read the permissions of a runbook in this directory; the parameters' values are not known yet.
-PermissionScope permission_scope(const std::vector<const Module*>& modules, const Declaration& declaration, const std::string& directory);
+PermissionScope permission_scope(const std::vector<const Module*>& modules, const Declaration& declaration,
+                                 const std::string& directory);
 
 }  // namespace runbook

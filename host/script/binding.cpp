@@ -7,6 +7,7 @@
 #include "host/core/text.h"
 #include "host/script/errors.h"
 #include "host/script/host_environment.h"
+#include "host/script/lua_sink.h"
 #include "host/script/scheduler.h"
 #include "host/script/values.h"
 
@@ -121,7 +122,14 @@ int run_pure(lua_State* L, Bound& callee, const Value& args) {
       return 1;
     }
   }
-  auto result = callee.exported->function->call(args);
+  const PureFunction& function = *callee.exported->function;
+  if (function.stream) {
+    const std::string name = tainted ? tainted->name : "";
+    LuaSink sink(L, tainted ? &name : nullptr);
+    if (auto read = function.stream(args, sink); !read) return raise(L, std::move(read).error());
+    return 1;
+  }
+  auto result = function.call(args);
   if (!result) return raise(L, std::move(result).error());
   if (tainted) {
     const std::string name = tainted->name;

@@ -142,6 +142,8 @@ void open_list_metatable(lua_State* L) {
   lua_pop(L, 1);
 }
 
+void mark_list(lua_State* L) { luaL_setmetatable(L, kList); }
+
 Result<Value> to_value(lua_State* L, int index, const std::string& path) { return Reader(L, path).read(index, path, 0); }
 
 void push_value(lua_State* L, const Value& value, Nulls nulls) {
@@ -161,7 +163,7 @@ void push_value(lua_State* L, const Value& value, Nulls nulls) {
         push_value(L, item, Nulls::kKept);
         lua_rawseti(L, -2, ++i);
       }
-      if (value.items().empty()) luaL_setmetatable(L, kList);
+      if (value.items().empty()) mark_list(L);
       break;
     }
     case Value::Kind::kObject:

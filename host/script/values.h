@@ -25,6 +25,9 @@ void open_values(lua_State* L);
 
 void push_value(lua_State* L, const Value& value, Nulls nulls = Nulls::kAbsent);
 
+/// Marks the empty table on top of the stack as one that came from an array.
+void mark_list(lua_State* L);
+
 /// Reads the value at `index`. Refuses functions, cycles, nesting over 200, keys that are not strings, and lists with
 /// holes; `path` starts the place named in the message ("options.env").
 Result<Value> to_value(lua_State* L, int index, const std::string& path);

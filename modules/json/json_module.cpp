@@ -37,10 +37,11 @@ Result<Value> encode_as(const Value& args, JsonStyle style) {
 Result<Value> encode(const Value& args) { return encode_as(args, JsonStyle::kCompact); }
 Result<Value> encode_pretty(const Value& args) { return encode_as(args, JsonStyle::kPretty); }
 Result<Value> decode(const Value& args) { return from_json(args["text"].reveal()); }
+Status stream(const Value& args, ValueSink& sink) { return read_json(args["text"].reveal(), sink); }
 
 const PureFunction kEncode{"json.encode", {{"value", Type::kAny, kPositionalRequired}}, encode};
 const PureFunction kEncodePretty{"json.encode_pretty", {{"value", Type::kAny, kPositionalRequired}}, encode_pretty};
-const PureFunction kDecode{"json.decode", {{"text", Type::kSecret, kPositionalRequired}}, decode};
+const PureFunction kDecode{"json.decode", {{"text", Type::kSecret, kPositionalRequired}}, decode, stream};
 
 }  // namespace
 

@@ -53,7 +53,8 @@ TEST_CASE("perms: a proposal is what the run then needs, ready to be pasted") {
   const Place place;
   const Outcome proposed = run_program({"perms", "--propose", place.write(kEnough), "--service", "web"});
   CHECK(proposed.status == 0);
-  CHECK(proposed.out == "permissions = {\n  read = { \"from.txt\" },\n  write = { \"last.txt\", \"{service}/to.txt\" },\n}\n");
+  CHECK(proposed.out ==
+        "permissions = {\n  read = { \"from.txt\" },\n  write = { \"last.txt\", \"{service}/to.txt\" },\n}\n");
   CHECK_THAT(proposed.err, !ContainsSubstring("declared"));
   CHECK_FALSE(std::filesystem::exists(place.path() + "/web"));
   CHECK_FALSE(std::filesystem::exists(place.path() + "/state"));
@@ -70,12 +71,14 @@ TEST_CASE("perms: a proposal says what is missing, what is too much, and how far
   const std::string file = place.write(R"({ write = { "{service}" }, net = { "https://example.org" } })");
   const Outcome proposed = run_program({"perms", "--propose", file});
   CHECK(proposed.status == 0);
-  CHECK_THAT(proposed.err, ContainsSubstring("used, but not declared:\n  read '" + place.path() + "/from.txt'\n    add: permissions = { read = { \"from.txt\" } }\n"));
+  CHECK_THAT(proposed.err, ContainsSubstring("used, but not declared:\n  read '" + place.path() +
+                                             "/from.txt'\n    add: permissions = { read = { \"from.txt\" } }\n"));
   CHECK_THAT(proposed.err, ContainsSubstring("declared, but not used in this dry run:\n  net 'https://example.org'\n"));
   CHECK_THAT(proposed.err, ContainsSubstring("not complete: the dry run could not go on at copy.lua:10:"));
   CHECK_THAT(proposed.err, ContainsSubstring("not complete: 1 read that the runbook does not declare was not made"));
 
-  const Outcome allowed = run_program({"perms", "--propose", file, "--allow", "read=" + place.path() + "/from.txt", "--json"});
+  const Outcome allowed =
+      run_program({"perms", "--propose", file, "--allow", "read=" + place.path() + "/from.txt", "--json"});
   auto value = from_json(allowed.out);
   REQUIRE(value.ok());
   CHECK((*value)["complete"] == Value(true));
@@ -100,14 +103,18 @@ TEST_CASE("perms: a changed file shows what it asks for anew since its last run"
   REQUIRE(run_program({place.path() + "/./copy.lua", "--yes"}).status == 0);
   CHECK_THAT(run_program({"perms", file}).out, !ContainsSubstring("since"));
 
-  place.write(R"({ read = { "from.txt" }, write = { "{service}" }, docker = { ["unix:///d.sock"] = { "container.*" } } })", "\n  secrets = { \"TOKEN\" },");
+  place.write(
+      R"({ read = { "from.txt" }, write = { "{service}" }, docker = { ["unix:///d.sock"] = { "container.*" } } })",
+      "\n  secrets = { \"TOKEN\" },");
   const Outcome changed = run_program({"perms", file});
   CHECK(changed.status == 0);
   CHECK_THAT(changed.out, ContainsSubstring("since the last run"));
-  CHECK_THAT(changed.out, ContainsSubstring("  + docker 'unix:///d.sock' container.*\n  + secret 'TOKEN'\n  - write 'last.txt'\n"));
+  CHECK_THAT(changed.out,
+             ContainsSubstring("  + docker 'unix:///d.sock' container.*\n  + secret 'TOKEN'\n  - write 'last.txt'\n"));
   auto value = from_json(run_program({"perms", file, "--json"}).out);
   REQUIRE(value.ok());
   CHECK((*value)["since"]["new"].items().size() == 2);
   CHECK((*value)["since"]["gone"].items().size() == 1);
-  CHECK_THAT(run_program({"perms", file, "--plain"}).out, ContainsSubstring("new\tdocker\tunix:///d.sock\tcontainer.*\n"));
+  CHECK_THAT(run_program({"perms", file, "--plain"}).out,
+             ContainsSubstring("new\tdocker\tunix:///d.sock\tcontainer.*\n"));
 }

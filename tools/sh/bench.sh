@@ -5,4 +5,5 @@ bench_all() {
   build_release
   bench/startup.sh build/runbook
   bench/scripts.sh build/runbook
+  bench/json.sh build/runbook
 }

@@ -7,7 +7,7 @@ build_packages='cmake ninja-build g++ pkgconf libuv1-dev libcurl4-openssl-dev li
 test_packages='catch2 lua5.4 docker.io curl openssl iptables iproute2 busybox-static age procps'
 # shellcheck disable=SC2034
 check_packages='clang-format clang-tidy lua-check git'
-bench_packages='lua5.4 valgrind time'
+bench_packages='lua5.4 python3 valgrind time'
 
 # Prints those of its arguments that are not installed. dpkg-query only: it must cost nothing on every later run.
 missing_packages() {

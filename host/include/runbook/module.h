@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "runbook/operation.h"
+#include "runbook/value_sink.h"
 
 namespace runbook {
 
@@ -21,6 +22,8 @@ struct PureFunction {
   const char* name;  ///< "yaml.decode"
   std::vector<Field> fields;
   Result<Value> (*call)(const Value& args);
+  /// As `call`, where the result may be large: hands it on piece by piece. Null: there is no such way.
+  Status (*stream)(const Value& args, ValueSink& sink) = nullptr;
 };
 
 /// How a function of the module is called from Lua: an effect or a pure function.

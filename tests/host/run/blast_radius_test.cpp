@@ -11,11 +11,14 @@ std::string runbook_of(const std::string& body, const std::string& more = "") {
          "permissions = { fake = { 'here' } }, run = function()\n" + body + "\nend }";
 }
 
-const char* kThree = "for _, name in ipairs { 'a', 'b', 'c' } do rb.step('make ' .. name, { undo = rb.revert }, function() fake.create(name) end) end";
+const char* kThree =
+    "for _, name in ipairs { 'a', 'b', 'c' } do rb.step('make ' .. name, { undo = rb.revert }, function() "
+    "fake.create(name) end) end";
 
 }  // namespace
 
-TEST_CASE_METHOD(HostFixture, "limits: a run makes the changes it may, and ends with 12 before the next one", "[host]") {
+TEST_CASE_METHOD(HostFixture, "limits: a run makes the changes it may, and ends with 12 before the next one",
+                 "[host]") {
   const RunReport report = run(runbook_of(kThree, "limits = { changes = 2 }, "));
   CHECK(report.exit == exit_code::kLimit);
   REQUIRE(report.error);
@@ -24,7 +27,8 @@ TEST_CASE_METHOD(HostFixture, "limits: a run makes the changes it may, and ends 
   CHECK(FakeWorld::things.size() == 2);
 }
 
-TEST_CASE_METHOD(HostFixture, "limits: the command line's count of changes and removals stands over the declared one", "[host]") {
+TEST_CASE_METHOD(HostFixture, "limits: the command line's count of changes and removals stands over the declared one",
+                 "[host]") {
   CHECK(run(runbook_of(kThree, "limits = { changes = 2 }, "), {.limits = {"changes=3"}}).exit == 0);
   FakeWorld::things.clear();
   CHECK(run(runbook_of(kThree), {.limits = {"changes=1"}}).exit == exit_code::kLimit);

@@ -58,14 +58,18 @@ std::string check(const std::string& permissions, const std::string& body, const
     for (const char* text : kModules) all.push_back(parse_meta(text));
     return all;
   }();
-  const Value declared = *from_json(R"({"params": {}, "secrets": )" + secrets + R"(, "permissions": )" + permissions + "}");
+  const Value declared =
+      *from_json(R"({"params": {}, "secrets": )" + secrets + R"(, "permissions": )" + permissions + "}");
   const auto declaration = read_declaration(declared, nullptr);
   REQUIRE(declaration.ok());
   CheckOptions options;
   options.modules = modules;
   options.declaration = &*declaration;
   std::string out;
-  const std::string source = "local rb, docker, db = require 'runbook', require 'docker', require 'db'\nlocal machine, http = require 'machine', require 'http'\n" + body;
+  const std::string source =
+      "local rb, docker, db = require 'runbook', require 'docker', require 'db'\nlocal machine, http = require "
+      "'machine', require 'http'\n" +
+      body;
   for (const Finding& finding : check_source(source, options)) out += cat(finding.line, ": ", finding.message, "\n");
   return out;
 }
@@ -74,13 +78,18 @@ std::string check(const std::string& permissions, const std::string& body, const
 
 TEST_CASE("check: a primitive of a kind that the runbook does not declare, with the line to add") {
   CHECK(check("{}", "docker.connect():container_create { name = 'x' }") ==
-        "3: docker.Engine:container_create needs a permission of the kind 'docker', and the runbook declares none; add: permissions = { docker = { "
+        "3: docker.Engine:container_create needs a permission of the kind 'docker', and the runbook declares none; "
+        "add: permissions = { docker = { "
         "[\"TARGET\"] = { \"container.create\" } } }\n");
-  CHECK_THAT(check("{}", "print(db.sqlite('x'):query('select 1'))"), ContainsSubstring("add: permissions = { db = { [\"sqlite:PATH\"] = { \"query\" } } }"));
-  CHECK_THAT(check("{}", "machine.read '/etc/hosts'"), ContainsSubstring("add: permissions = { read = { \"/etc/hosts\" } }"));
-  CHECK_THAT(check("{}", "machine.run { 'git', 'pull' }"), ContainsSubstring("add: permissions = { run = { \"git\" } }"));
+  CHECK_THAT(check("{}", "print(db.sqlite('x'):query('select 1'))"),
+             ContainsSubstring("add: permissions = { db = { [\"sqlite:PATH\"] = { \"query\" } } }"));
+  CHECK_THAT(check("{}", "machine.read '/etc/hosts'"),
+             ContainsSubstring("add: permissions = { read = { \"/etc/hosts\" } }"));
+  CHECK_THAT(check("{}", "machine.run { 'git', 'pull' }"),
+             ContainsSubstring("add: permissions = { run = { \"git\" } }"));
   CHECK_THAT(check("{}", "machine.process_stop(x)"), ContainsSubstring("run = { \"process:NAME\" }"));
-  CHECK_THAT(check("{}", "http.get 'https://example.org:81/a/b'"), ContainsSubstring("net = { \"https://example.org:81\" }"));
+  CHECK_THAT(check("{}", "http.get 'https://example.org:81/a/b'"),
+             ContainsSubstring("net = { \"https://example.org:81\" }"));
   CHECK_THAT(check("{}", "http.get { url = 'http://a' }"), ContainsSubstring("net = { \"http://a\" }"));
 }
 
@@ -101,7 +110,8 @@ TEST_CASE("check: what needs no permission, or says only what others need, is le
 
 TEST_CASE("check: a secret that the runbook does not declare") {
   CHECK(check("{}", "rb.secret 'TOKEM'", R"(["TOKEN"])") ==
-        "3: runbook.secret needs a secret that the runbook does not declare, did you mean 'TOKEN'?; add: secrets = { \"TOKEM\" }\n");
+        "3: runbook.secret needs a secret that the runbook does not declare, did you mean 'TOKEN'?; add: secrets = { "
+        "\"TOKEM\" }\n");
   CHECK(check("{}", "rb.secret 'TOKEN'", R"(["TOKEN"])").empty());
   CHECK(check("{}", "rb.secret(name)", R"(["TOKEN"])").find("secrets = ") == std::string::npos);
   CHECK_THAT(check("{}", "local name = 'x' rb.secret(name)"), ContainsSubstring("secrets = { \"NAME\" }"));

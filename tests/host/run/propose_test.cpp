@@ -7,7 +7,8 @@ using namespace runbook;
 namespace {
 
 std::string runbook_of(const std::string& permissions, const std::string& body) {
-  return "local rb = require 'runbook'\nlocal fake = require 'fake'\nreturn rb.runbook { params = { name = rb.param.string { default = 'nmpi' } }, permissions = " +
+  return "local rb = require 'runbook'\nlocal fake = require 'fake'\nreturn rb.runbook { params = { name = "
+         "rb.param.string { default = 'nmpi' } }, permissions = " +
          permissions + ", run = function(p)\n" + body + "\nend }";
 }
 
@@ -21,19 +22,26 @@ std::vector<std::string> undeclared(const RunReport& report) {
 
 }  // namespace
 
-TEST_CASE_METHOD(HostFixture, "propose: what is not permitted is not done, is listed, and does not end the dry run", "[host]") {
-  const RunReport report = run(runbook_of("{}", "local x = fake.find(p.name) fake.create(p.name) fake.ensure { name = 'web' } fake.remove 'old'"), kPropose);
+TEST_CASE_METHOD(HostFixture, "propose: what is not permitted is not done, is listed, and does not end the dry run",
+                 "[host]") {
+  const RunReport report =
+      run(runbook_of("{}",
+                     "local x = fake.find(p.name) fake.create(p.name) fake.ensure { name = 'web' } fake.remove 'old'"),
+          kPropose);
   INFO((report.error ? report.error->message : ""));
   CHECK(report.exit == 0);
   CHECK(FakeWorld::calls.empty());
   CHECK(undeclared(report) == std::vector<std::string>{"find:nmpi", "create:nmpi", "ensure:web", "remove:old"});
-  CHECK(to_json(report.permissions["permissions"]) == R"({"fake":{"here":["create:{name}","ensure:web","find:{name}","remove:old"]}})");
+  CHECK(to_json(report.permissions["permissions"]) ==
+        R"({"fake":{"here":["create:{name}","ensure:web","find:{name}","remove:old"]}})");
   CHECK(report.plan["end"].is_null());
 }
 
 TEST_CASE_METHOD(HostFixture, "propose: a read that is permitted is made, one that is not gives an unknown", "[host]") {
   FakeWorld::things = {{"a", "text"}, {"b", "text"}};
-  const RunReport report = run(runbook_of("{ fake = { here = { 'x.find:a', '*:a' } } }", "print(fake.find('a').text) print(fake.find('b').text)"), kPropose);
+  const RunReport report = run(runbook_of("{ fake = { here = { 'x.find:a', '*:a' } } }",
+                                          "print(fake.find('a').text) print(fake.find('b').text)"),
+                               kPropose);
   CHECK(report.exit == 0);
   CHECK(printed == "text\n");
   CHECK(FakeWorld::calls.empty());
