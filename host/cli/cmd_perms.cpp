@@ -76,6 +76,9 @@ Value to_value(const Since& since) {
 
 int cmd_perms(const Context& context) {
   if (context.line.has("propose")) return cmd_perms_propose(context);
+  for (const char* option : {"allow", "deny", "limit", "params"}) {
+    if (context.line.has(option)) return fail(context, Error("usage", cat("'--", option, "' says how a dry run goes: it needs --propose")));
+  }
   const std::string file = context.line.operand();
   auto declaration = declaration_of(context.host, file);
   if (!declaration) return fail(context, declaration.error());

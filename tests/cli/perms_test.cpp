@@ -95,6 +95,13 @@ TEST_CASE("perms: a proposal of a run that cannot start says why") {
   CHECK_THAT(refused.err, ContainsSubstring("did you mean '--service'?"));
 }
 
+TEST_CASE("perms: options of the dry run are refused where there is none") {
+  const Place place;
+  const Outcome refused = run_program({"perms", place.write(kEnough), "--allow", "net=https://example.org"});
+  CHECK(refused.status == 2);
+  CHECK_THAT(refused.err, ContainsSubstring("'--allow' says how a dry run goes: it needs --propose"));
+}
+
 TEST_CASE("perms: a changed file shows what it asks for anew since its last run") {
   const Place place;
   const std::string file = place.write(kEnough);
