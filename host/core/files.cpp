@@ -47,19 +47,6 @@ std::optional<std::string> link_target(int directory, const char* name) {
   }
 }
 
-Entry entry_of(int directory, const char* name, const struct stat& info) {
-  Entry entry;
-  entry.name = name;
-  entry.type = type_name(info.st_mode);
-  entry.size = static_cast<std::uint64_t>(info.st_size);
-  entry.mode = info.st_mode & 07777;
-  entry.uid = info.st_uid;
-  entry.gid = info.st_gid;
-  entry.modified = static_cast<double>(info.st_mtim.tv_sec) + static_cast<double>(info.st_mtim.tv_nsec) / 1e9;
-  if (S_ISLNK(info.st_mode)) entry.target = link_target(directory, name).value_or("");
-  return entry;
-}
-
 void push_components(std::vector<std::string>& reversed, std::string_view path) {
   std::vector<std::string> parts = split(path, '/');
   for (auto part = parts.rbegin(); part != parts.rend(); ++part) {
@@ -70,6 +57,32 @@ void push_components(std::vector<std::string>& reversed, std::string_view path) 
 void go_up(std::string& path) { path.erase(std::min(path.rfind('/'), path.size())); }
 
 }  // namespace
+
+const Tree& Tree::real() {
+  static const Tree files;
+  return files;
+}
+
+Tree::Owner Tree::owner_of(const struct stat& info) const {
+  if (!simulated()) return {info.st_uid, info.st_gid};
+  const std::lock_guard lock(mutex_);
+  const auto found = owners_.find({info.st_dev, info.st_ino});
+  return found == owners_.end() ? Owner{} : found->second;
+}
+
+Entry Tree::entry_of(int directory, const char* name, const struct stat& info) const {
+  Entry entry;
+  entry.name = name;
+  entry.type = type_name(info.st_mode);
+  entry.size = static_cast<std::uint64_t>(info.st_size);
+  entry.mode = info.st_mode & 07777;
+  const Owner owner = owner_of(info);
+  entry.uid = owner.uid;
+  entry.gid = owner.gid;
+  entry.modified = static_cast<double>(info.st_mtim.tv_sec) + static_cast<double>(info.st_mtim.tv_nsec) / 1e9;
+  if (S_ISLNK(info.st_mode)) entry.target = link_target(directory, name).value_or("");
+  return entry;
+}
 
 Fd& Fd::operator=(Fd&& other) noexcept {
   if (this != &other) {
@@ -103,7 +116,7 @@ Status check_path(std::string_view path) {
   return Unit{};
 }
 
-Result<std::string> resolve(std::string_view path, Last last) {
+Result<std::string> Tree::resolve(std::string_view path, Last last) const {
   RUNBOOK_TRY(check_path(path));
   std::vector<std::string> todo;
   push_components(todo, normalise(path));
@@ -119,8 +132,9 @@ Result<std::string> resolve(std::string_view path, Last last) {
     const std::string next = real + '/' + part;
     struct stat info {};
     const bool follow = !todo.empty() || last == Last::kFollow;
-    if (follow && lstat(next.c_str(), &info) == 0 && S_ISLNK(info.st_mode)) {
-      const auto target = link_target(AT_FDCWD, next.c_str());
+    const std::string there = native(next);
+    if (follow && lstat(there.c_str(), &info) == 0 && S_ISLNK(info.st_mode)) {
+      const auto target = link_target(AT_FDCWD, there.c_str());
       if (++links > kMostLinks) return error(ELOOP, "resolve", path);
       if (!target) return error(errno, "resolve", path);
       if (target->starts_with('/')) real.clear();
@@ -154,12 +168,12 @@ Error error(int number, std::string_view doing, std::string_view path) {
       .with("errno", strerrorname_np(number) ? strerrorname_np(number) : cat(number));
 }
 
-Result<Place> open_place(const std::string& path) {
+Result<Place> Tree::open_place(const std::string& path) const {
   Place place;
   const std::size_t slash = path.rfind('/');
   place.name = path.substr(slash + 1);
   if (place.name.empty()) place.name = ".";
-  place.directory = Fd(open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
+  place.directory = Fd(open(simulated() ? root_.c_str() : "/", O_PATH | O_DIRECTORY | O_CLOEXEC));
   std::string done;
   for (const std::string& part : split(std::string_view(path).substr(0, slash), '/')) {
     if (part.empty()) continue;
@@ -181,7 +195,7 @@ Result<Place> open_place(const std::string& path) {
   return place;
 }
 
-Result<Entry> stat(const std::string& path) {
+Result<Entry> Tree::stat(const std::string& path) const {
   auto place = open_place(path);
   if (!place) return std::move(place).error();
   struct stat info {};
@@ -191,7 +205,7 @@ Result<Entry> stat(const std::string& path) {
   return entry_of(place->directory.get(), place->name.c_str(), info);
 }
 
-Result<Fd> open_regular(const std::string& path) {
+Result<Fd> Tree::open_regular(const std::string& path) const {
   auto place = open_place(path);
   if (!place) return std::move(place).error();
   // O_NONBLOCK: opening a FIFO that nobody writes to would otherwise wait for ever.
@@ -208,7 +222,7 @@ Result<Fd> open_regular(const std::string& path) {
   return file;
 }
 
-Status read_pieces(const std::string& path, const std::function<void(std::string_view)>& piece) {
+Status Tree::read_pieces(const std::string& path, const std::function<void(std::string_view)>& piece) const {
   auto file = open_regular(path);
   if (!file) return std::move(file).error();
   std::string buffer(kPiece, '\0');
@@ -223,7 +237,7 @@ Status read_pieces(const std::string& path, const std::function<void(std::string
   }
 }
 
-Result<std::string> read(const std::string& path, std::uint64_t limit) {
+Result<std::string> Tree::read(const std::string& path, std::uint64_t limit) const {
   auto file = open_regular(path);
   if (!file) return std::move(file).error();
   const auto too_large = [&] {
@@ -248,7 +262,7 @@ Result<std::string> read(const std::string& path, std::uint64_t limit) {
   return content;
 }
 
-Result<std::vector<Entry>> list(const std::string& path, std::size_t limit) {
+Result<std::vector<Entry>> Tree::list(const std::string& path, std::size_t limit) const {
   auto place = open_place(path);
   if (!place) return std::move(place).error();
   Fd directory(openat(place->directory.get(), place->name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
@@ -281,6 +295,10 @@ Result<std::vector<Entry>> list(const std::string& path, std::size_t limit) {
 
 namespace {
 
+bool is_number(const std::string& name) {
+  return !name.empty() && name.size() < 10 && name.find_first_not_of("0123456789") == std::string::npos;
+}
+
 template <class Id, class Record>
 Result<Id> look_up(const std::string& name, const char* kind, const char* code,
                    int (*get)(const char*, Record*, char*, std::size_t, Record**), Id (*id)(const Record&)) {
@@ -290,29 +308,59 @@ Result<Id> look_up(const std::string& name, const char* kind, const char* code,
   int status = 0;
   while ((status = get(name.c_str(), &record, space.data(), space.size(), &found)) == ERANGE) space.resize(space.size() * 4);
   if (found) return id(*found);
-  const bool number = !name.empty() && name.size() < 10 && name.find_first_not_of("0123456789") == std::string::npos;
-  if (number) return static_cast<Id>(std::stoul(name));
+  if (is_number(name)) return static_cast<Id>(std::stoul(name));
   return Error(code, cat("there is no ", kind, " '", printable(name), "'"));
 }
 
 }  // namespace
 
-Result<uid_t> user_id(const std::string& name) {
+std::optional<std::vector<std::string>> Tree::account(const char* file, std::size_t field, const std::string& wanted) const {
+  const auto text = read(file, 1 << 20);
+  if (!text) return std::nullopt;
+  for (const std::string& line : split(*text, '\n')) {
+    auto fields = split(line, ':');
+    if (fields.size() > 2 && fields[field] == wanted) return fields;
+  }
+  return std::nullopt;
+}
+
+namespace {
+
+Result<std::uint32_t> simulated_id(const std::optional<std::vector<std::string>>& account, const std::string& name, const char* kind,
+                                   const char* code) {
+  if (account && is_number((*account)[2])) return static_cast<std::uint32_t>(std::stoul((*account)[2]));
+  if (name == "root") return 0U;
+  if (is_number(name)) return static_cast<std::uint32_t>(std::stoul(name));
+  return Error(code, cat("there is no ", kind, " '", printable(name), "'"));
+}
+
+std::string simulated_name(const std::optional<std::vector<std::string>>& account, std::uint32_t id) {
+  if (account) return (*account)[0];
+  return id == 0 ? "root" : std::to_string(id);
+}
+
+}  // namespace
+
+Result<uid_t> Tree::user_id(const std::string& name) const {
+  if (simulated()) return simulated_id(account("/etc/passwd", 0, name), name, "user", "file.unknown_user");
   return look_up<uid_t, passwd>(name, "user", "file.unknown_user", getpwnam_r, [](const passwd& p) { return p.pw_uid; });
 }
 
-Result<gid_t> group_id(const std::string& name) {
+Result<gid_t> Tree::group_id(const std::string& name) const {
+  if (simulated()) return simulated_id(account("/etc/group", 0, name), name, "group", "file.unknown_group");
   return look_up<gid_t, group>(name, "group", "file.unknown_group", getgrnam_r, [](const group& g) { return g.gr_gid; });
 }
 
-std::string user_name(uid_t uid) {
+std::string Tree::user_name(uid_t uid) const {
+  if (simulated()) return simulated_name(account("/etc/passwd", 2, std::to_string(uid)), uid);
   passwd record{};
   passwd* found = nullptr;
   char space[16 * 1024];
   return getpwuid_r(uid, &record, space, sizeof space, &found) == 0 && found ? found->pw_name : std::to_string(uid);
 }
 
-std::string group_name(gid_t gid) {
+std::string Tree::group_name(gid_t gid) const {
+  if (simulated()) return simulated_name(account("/etc/group", 2, std::to_string(gid)), gid);
   group record{};
   group* found = nullptr;
   char space[16 * 1024];

@@ -32,13 +32,6 @@ std::string fresh_name() {
   return name;
 }
 
-// Makes the change of a directory's entries durable. A directory that may be written but not read cannot be synced.
-Status sync_directory(int directory, const std::string& path) {
-  const Fd readable(openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (readable && fsync(readable.get()) != 0 && errno != EINVAL) return error(errno, "sync the directory of", path);
-  return Unit{};
-}
-
 Status write_all(int fd, std::string_view content, const std::string& path) {
   while (!content.empty()) {
     const ssize_t put = ::write(fd, content.data(), content.size());
@@ -49,13 +42,42 @@ Status write_all(int fd, std::string_view content, const std::string& path) {
   return Unit{};
 }
 
-// Owner first: a change of owner clears set-user-id bits.
-Status apply(int fd, const Attributes& attributes, const std::string& path) {
-  if (attributes.uid || attributes.gid) {
-    if (fchown(fd, attributes.uid.value_or(static_cast<uid_t>(-1)), attributes.gid.value_or(static_cast<gid_t>(-1))) != 0) {
-      return error(errno, "change the owner of", path);
-    }
+}  // namespace
+
+// What a simulated machine holds goes with the test: nothing of it needs to outlive a power cut.
+Status Tree::sync(int fd, const std::string& path) const {
+  if (simulated() || fsync(fd) == 0) return Unit{};
+  return error(errno, "write", path);
+}
+
+// Makes the change of a directory's entries durable. A directory that may be written but not read cannot be synced.
+Status Tree::sync_directory(int directory, const std::string& path) const {
+  if (simulated()) return Unit{};
+  const Fd readable(openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (readable && fsync(readable.get()) != 0 && errno != EINVAL) return error(errno, "sync the directory of", path);
+  return Unit{};
+}
+
+Status Tree::set_owner(int fd, const Attributes& attributes, const std::string& path) const {
+  if (!attributes.uid && !attributes.gid) return Unit{};
+  if (!simulated()) {
+    const uid_t uid = attributes.uid.value_or(static_cast<uid_t>(-1));
+    const gid_t gid = attributes.gid.value_or(static_cast<gid_t>(-1));
+    return fchownat(fd, "", uid, gid, AT_EMPTY_PATH) == 0 ? Status(Unit{}) : error(errno, "change the owner of", path);
   }
+  struct stat info {};
+  if (fstat(fd, &info) != 0) return error(errno, "change the owner of", path);
+  Owner owner = owner_of(info);
+  owner.uid = attributes.uid.value_or(owner.uid);
+  owner.gid = attributes.gid.value_or(owner.gid);
+  const std::lock_guard lock(mutex_);
+  owners_[{info.st_dev, info.st_ino}] = owner;
+  return Unit{};
+}
+
+// Owner first: a change of owner clears set-user-id bits.
+Status Tree::apply(int fd, const Attributes& attributes, const std::string& path) const {
+  RUNBOOK_TRY(set_owner(fd, attributes, path));
   if (attributes.mode && fchmod(fd, static_cast<mode_t>(*attributes.mode)) != 0) {
     return error(errno, "change the mode of", path);
   }
@@ -63,9 +85,9 @@ Status apply(int fd, const Attributes& attributes, const std::string& path) {
 }
 
 // A file that has no name yet that anybody looks for, beside the one it will replace. Gone again unless it was placed.
-class Draft {
+class Tree::Draft {
  public:
-  explicit Draft(Place& place) : place_(place) {}
+  Draft(const Tree& files, Place& place) : files_(files), place_(place) {}
   ~Draft() {
     if (!name_.empty()) unlinkat(place_.directory.get(), name_.c_str(), 0);
   }
@@ -77,6 +99,13 @@ class Draft {
     file_ = Fd(openat(place_.directory.get(), name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
     if (!file_) return error(errno, "write", path);
     name_ = std::move(name);
+    // The number of a file that is gone is given out again.
+    if (files_.simulated()) {
+      Attributes root;
+      root.uid = 0;
+      root.gid = 0;
+      return files_.set_owner(file_.get(), root, path);
+    }
     return Unit{};
   }
   int fd() const { return file_.get(); }
@@ -84,23 +113,24 @@ class Draft {
   const std::string& name() const { return name_; }
 
   Status place(bool replace, const std::string& path) {
-    if (file_ && fsync(file_.get()) != 0) return error(errno, "write", path);
+    if (file_) RUNBOOK_TRY(files_.sync(file_.get(), path));
     const int directory = place_.directory.get();
     if (renameat2(directory, name_.c_str(), directory, place_.name.c_str(), replace ? 0 : RENAME_NOREPLACE) != 0) {
       return error(errno, "replace", path);
     }
     name_.clear();
-    return sync_directory(directory, path);
+    return files_.sync_directory(directory, path);
   }
 
  private:
+  const Tree& files_;
   Place& place_;
   Fd file_;
   std::string name_;
 };
 
 // What the new file keeps of the old one. An error where the old one is no regular file.
-Result<bool> keep_attributes(const Place& place, const std::string& path, Attributes& attributes) {
+Result<bool> Tree::keep_attributes(const Place& place, const std::string& path, Attributes& attributes) const {
   struct stat info {};
   if (fstatat(place.directory.get(), place.name.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0) {
     if (errno != ENOENT) return error(errno, "write", path);
@@ -112,26 +142,25 @@ Result<bool> keep_attributes(const Place& place, const std::string& path, Attrib
   }
   if (!S_ISREG(info.st_mode)) return not_regular(path, S_ISDIR(info.st_mode) ? "a directory" : "not a regular file");
   if (!attributes.mode) attributes.mode = info.st_mode & 07777;
-  if (!attributes.uid && info.st_uid != geteuid()) attributes.uid = info.st_uid;
-  if (!attributes.gid && info.st_gid != getegid()) attributes.gid = info.st_gid;
+  const Owner owner = owner_of(info);
+  if (!attributes.uid && (simulated() || owner.uid != geteuid())) attributes.uid = owner.uid;
+  if (!attributes.gid && (simulated() || owner.gid != getegid())) attributes.gid = owner.gid;
   return true;
 }
 
-}  // namespace
-
-Status write(const std::string& path, std::string_view content, const Attributes& wanted) {
+Status Tree::write(const std::string& path, std::string_view content, const Attributes& wanted) const {
   auto place = open_place(path);
   if (!place) return std::move(place).error();
   Attributes attributes = wanted;
   if (auto kept = keep_attributes(*place, path, attributes); !kept) return std::move(kept).error();
-  Draft draft(*place);
+  Draft draft(*this, *place);
   RUNBOOK_TRY(draft.open(path));
   RUNBOOK_TRY(write_all(draft.fd(), content, path));
   RUNBOOK_TRY(apply(draft.fd(), attributes, path));
   return draft.place(true, path);
 }
 
-Status append(const std::string& path, std::string_view content, const Attributes& wanted) {
+Status Tree::append(const std::string& path, std::string_view content, const Attributes& wanted) const {
   auto place = open_place(path);
   if (!place) return std::move(place).error();
   Attributes attributes = wanted;
@@ -143,7 +172,7 @@ Status append(const std::string& path, std::string_view content, const Attribute
   if (!file || fstat(file.get(), &before) != 0) return error(errno, "append to", path);
   if (!S_ISREG(before.st_mode)) return not_regular(path, "not a regular file");
   Status written = write_all(file.get(), content, path);
-  if (written && fsync(file.get()) != 0) written = error(errno, "append to", path);
+  if (written) written = sync(file.get(), path);
   if (!written) {
     if (ftruncate(file.get(), before.st_size) != 0) return std::move(written).error().with("left", "a part was added");
     return written;
@@ -151,7 +180,7 @@ Status append(const std::string& path, std::string_view content, const Attribute
   return apply(file.get(), wanted, path);
 }
 
-Status copy(const std::string& from, const std::string& to, bool replace, const Attributes& wanted) {
+Status Tree::copy(const std::string& from, const std::string& to, bool replace, const Attributes& wanted) const {
   auto source = open_regular(from);
   if (!source) return std::move(source).error();
   struct stat info {};
@@ -163,7 +192,7 @@ Status copy(const std::string& from, const std::string& to, bool replace, const 
   auto there = keep_attributes(*place, to, attributes);
   if (!there) return std::move(there).error();
   if (*there && !replace) return exists(to);
-  Draft draft(*place);
+  Draft draft(*this, *place);
   RUNBOOK_TRY(draft.open(to));
   Status written = Unit{};
   RUNBOOK_TRY(read_pieces(from, [&](std::string_view piece) {
@@ -174,7 +203,7 @@ Status copy(const std::string& from, const std::string& to, bool replace, const 
   return draft.place(replace, to);
 }
 
-Status rename(const std::string& from, const std::string& to, bool replace) {
+Status Tree::rename(const std::string& from, const std::string& to, bool replace) const {
   auto source = open_place(from);
   if (!source) return std::move(source).error();
   auto place = open_place(to);
@@ -222,7 +251,7 @@ Status remove_tree(int parent, const char* name, dev_t device, int depth, const 
 
 }  // namespace
 
-Result<bool> remove(const std::string& path, bool recursive) {
+Result<bool> Tree::remove(const std::string& path, bool recursive) const {
   if (path == "/") return Error("file.path", "refusing to remove '/'");
   auto place = open_place(path);
   if (!place) {
@@ -247,7 +276,7 @@ Result<bool> remove(const std::string& path, bool recursive) {
   return true;
 }
 
-Status directory_create(const std::string& path, const Attributes& wanted) {
+Status Tree::directory_create(const std::string& path, const Attributes& wanted) const {
   auto place = open_place(path);
   if (!place && place.error().code == "file.not_found") {
     const std::string parent = path.substr(0, path.rfind('/'));
@@ -264,6 +293,8 @@ Status directory_create(const std::string& path, const Attributes& wanted) {
   if (!made) return error(errno, "create", path);
   Attributes attributes = wanted;
   if (!attributes.mode) attributes.mode = 0755;
+  if (simulated() && !attributes.uid) attributes.uid = 0;
+  if (simulated() && !attributes.gid) attributes.gid = 0;
   if (Status applied = apply(made.get(), attributes, path); !applied) {
     unlinkat(parent, place->name.c_str(), AT_REMOVEDIR);
     return applied;
@@ -271,7 +302,7 @@ Status directory_create(const std::string& path, const Attributes& wanted) {
   return sync_directory(parent, path);
 }
 
-Status link_create(const std::string& path, const std::string& target, bool replace) {
+Status Tree::link_create(const std::string& path, const std::string& target, bool replace) const {
   if (target.empty() || target.find('\0') != std::string::npos) return Error("file.path", "the target of a link cannot be empty");
   auto place = open_place(path);
   if (!place) return std::move(place).error();
@@ -281,25 +312,21 @@ Status link_create(const std::string& path, const std::string& target, bool repl
     if (!replace) return exists(path);
     if (!S_ISLNK(info.st_mode)) return Error("file.exists", cat("'", printable(path), "' is there and is not a symbolic link"));
   }
-  Draft draft(*place);
+  Draft draft(*this, *place);
   const std::string name = fresh_name();
   if (symlinkat(target.c_str(), directory, name.c_str()) != 0) return error(errno, "create", path);
   draft.named(name);
   return draft.place(replace, path);
 }
 
-Status update(const std::string& path, const Attributes& attributes) {
+Status Tree::update(const std::string& path, const Attributes& attributes) const {
   auto place = open_place(path);
   if (!place) return std::move(place).error();
   const Fd file(openat(place->directory.get(), place->name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
   struct stat info {};
   if (!file || fstat(file.get(), &info) != 0) return error(errno, "change", path);
   if (S_ISLNK(info.st_mode)) return not_regular(path, "a symbolic link");
-  if ((attributes.uid || attributes.gid) &&
-      fchownat(file.get(), "", attributes.uid.value_or(static_cast<uid_t>(-1)),
-               attributes.gid.value_or(static_cast<gid_t>(-1)), AT_EMPTY_PATH) != 0) {
-    return error(errno, "change the owner of", path);
-  }
+  RUNBOOK_TRY(set_owner(file.get(), attributes, path));
   // A descriptor that only names the file can be changed through /proc alone; opening it for reading could be refused.
   if (attributes.mode && chmod(cat("/proc/self/fd/", file.get()).c_str(), static_cast<mode_t>(*attributes.mode)) != 0) {
     return error(errno, "change the mode of", path);

@@ -343,7 +343,7 @@ Result<pid_t> start_detached(const ProcessOptions& options, int log) {
   return spawn(options, in.get(), out, out, POSIX_SPAWN_SETSID);
 }
 
-Result<std::string> find_program(const std::string& name) {
+Result<std::string> find_program(const std::string& name, const files::Tree& files) {
   if (name.starts_with('/')) return files::normalise(name);
   if (name.empty() || name.find('\0') != std::string::npos) return Error("process.not_found", "the program has no name");
   if (name.find('/') != std::string::npos) {
@@ -352,8 +352,9 @@ Result<std::string> find_program(const std::string& name) {
   }
   for (const std::string& directory : split(kProgramPath, ':')) {
     const std::string path = cat(directory, '/', name);
-    struct stat info {};
-    if (stat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode) && access(path.c_str(), X_OK) == 0) return path;
+    const auto real = files.resolve(path, files::Last::kFollow);
+    const auto entry = real ? files.stat(*real) : Result<files::Entry>(real.error());
+    if (entry && entry->type == "file" && access(files.native(*real).c_str(), X_OK) == 0) return path;
   }
   return Error("process.not_found", cat("there is no program '", printable(name), "' in ", kProgramPath));
 }
@@ -374,7 +375,7 @@ std::map<std::string, std::string> minimal_environment() {
 }
 
 unsigned long long process_start_ticks(pid_t pid) {
-  const auto text = files::read(cat("/proc/", pid, "/stat"), 64 * 1024);
+  const auto text = files::Tree::real().read(cat("/proc/", pid, "/stat"), 64 * 1024);
   if (!text) return 0;
   // The name in parentheses may hold anything, spaces and parentheses included: the fields count from the last one.
   const std::size_t name_end = text->rfind(") ");

@@ -14,6 +14,7 @@
 #include <string_view>
 #include <vector>
 
+#include "host/core/files.h"
 #include "runbook/world.h"
 
 namespace runbook {
@@ -41,14 +42,14 @@ class Processes {
   explicit Processes(World& world) : Processes(world.loop()) {}
   explicit Processes(Loop& loop);
   /// Stops and reaps what still runs: waits for it for two seconds, then kills it. Detached ones stay.
-  ~Processes();
+  virtual ~Processes();
   Processes(const Processes&) = delete;
   Processes& operator=(const Processes&) = delete;
 
   /// Runs a program to its end. Cancelling sends SIGTERM to its group, SIGKILL to what is left of it when the program
   /// has ended or the grace is over, and reaps it. Output that comes after the end, from a process left behind in the
   /// background that still holds the pipe, is waited for half a second.
-  Cancel start(ProcessOptions options, Callback<void(Result<ProcessExit>)> done);
+  virtual Cancel start(ProcessOptions options, Callback<void(Result<ProcessExit>)> done);
 
   /// Reaps a detached child if it ends while this process still runs.
   void adopt(pid_t pid);
@@ -66,9 +67,9 @@ class Processes {
 /// (or to nothing, where that is negative). May be called on any thread; see Processes::adopt.
 Result<pid_t> start_detached(const ProcessOptions& options, int log);
 
-/// The program that `name` means: itself where it is absolute, else the first executable of that name in the
-/// directories of kProgramPath ("process.not_found").
-Result<std::string> find_program(const std::string& name);
+/// The program that `name` means on a machine with these files: itself where it is absolute, else the first executable of
+/// that name in the directories of kProgramPath ("process.not_found").
+Result<std::string> find_program(const std::string& name, const files::Tree& files = files::Tree::real());
 inline constexpr const char* kProgramPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /// PATH, HOME, USER, LOGNAME, LANG and TZ: what every child gets. Nothing else is handed down from this process.

@@ -25,17 +25,17 @@ std::string directory_of(const std::string& path) {
 }
 
 Result<std::string> read_file(const std::string& path) {
-  auto resolved = files::resolve(path, files::Last::kFollow);
+  auto resolved = files::Tree::real().resolve(path, files::Last::kFollow);
   if (!resolved) return resolved;
-  return files::read(*resolved, kMaxSize);
+  return files::Tree::real().read(*resolved, kMaxSize);
 }
 
 Status write_file(const std::string& path, std::string_view content, unsigned mode) {
-  auto resolved = files::resolve(path, files::Last::kFollow);
+  auto resolved = files::Tree::real().resolve(path, files::Last::kFollow);
   if (!resolved) return std::move(resolved).error();
   files::Attributes attributes;
   attributes.mode = mode;
-  return files::write(*resolved, content, attributes);
+  return files::Tree::real().write(*resolved, content, attributes);
 }
 
 std::string to_text(const SecretMap& secrets, JsonStyle style) {
@@ -114,9 +114,9 @@ Result<std::string> generate_identity(const IdentityPlace& place) {
   if (access(directory.c_str(), F_OK) != 0) {
     files::Attributes attributes;
     attributes.mode = 0700;
-    auto resolved = files::resolve(directory, files::Last::kFollow);
+    auto resolved = files::Tree::real().resolve(directory, files::Last::kFollow);
     if (!resolved) return resolved;
-    RUNBOOK_TRY(files::directory_create(*resolved, attributes));
+    RUNBOOK_TRY(files::Tree::real().directory_create(*resolved, attributes));
   }
   RUNBOOK_TRY(write_file(place.path, cat("# public key: ", identity->recipient(), "\n", identity->text(), "\n"), 0600));
   return identity->recipient();

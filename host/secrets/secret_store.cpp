@@ -47,8 +47,8 @@ class DotenvProvider final : public SecretProvider {
       note = "is not there";
       return found;
     }
-    const auto resolved = files::resolve(path_, files::Last::kFollow);
-    const auto text = resolved ? files::read(*resolved, 1 << 20) : resolved;
+    const auto resolved = files::Tree::real().resolve(path_, files::Last::kFollow);
+    const auto text = resolved ? files::Tree::real().read(*resolved, 1 << 20) : resolved;
     if (!text) {
       note = text.error().message;
       return found;

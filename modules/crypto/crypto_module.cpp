@@ -56,7 +56,7 @@ const PureFunction kEqual{
 
 // Random values are effects, so that they are recorded: a resumed run gets the ones it had.
 
-std::vector<Access> only_recorded(const Value&) { return {{"none", "random", "", ""}}; }
+std::vector<Access> only_recorded(World&, const Value&) { return {{"none", "random", "", ""}}; }
 
 Result<std::string> random_of(const Value& args) {
   const std::int64_t count = args["bytes"].as_int(16);

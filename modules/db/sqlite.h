@@ -67,7 +67,6 @@ class Sqlite {
 };
 
 struct Backup {
-  std::string path;
   std::int64_t bytes = 0;
   std::int64_t pages = 0;
   std::string sha256;

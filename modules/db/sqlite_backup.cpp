@@ -78,7 +78,7 @@ Status copy_pages(const Sqlite& source, const Sqlite& copy, const PatiencePtr& p
 Result<std::string> sha256_of(const std::string& path) {
   std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(), EVP_MD_CTX_free);
   EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr);
-  Status read = files::read_pieces(path, [&](std::string_view piece) { EVP_DigestUpdate(context.get(), piece.data(), piece.size()); });
+  Status read = files::Tree::real().read_pieces(path, [&](std::string_view piece) { EVP_DigestUpdate(context.get(), piece.data(), piece.size()); });
   if (!read) return std::move(read).error();
   unsigned char bytes[EVP_MAX_MD_SIZE];
   unsigned int size = 0;
@@ -117,7 +117,6 @@ Result<Backup> backup(const std::string& source, const std::string& destination,
   Temporary temporary(destination);
   RUNBOOK_TRY(temporary.create());
   Backup out;
-  out.path = destination;
   {
     auto copy = Sqlite::open(temporary.path(), Access::kWrite, patience);
     if (!copy) return std::move(copy).error();

@@ -16,18 +16,19 @@ constexpr double kBackupTimeout = 600;
 
 using Accesses = std::vector<runbook::Access>;
 
-std::string resolved(const std::string& path, files::Last last) {
-  auto real = files::resolve(path, last);
+std::string resolved(const files::Tree& files, const std::string& path, files::Last last) {
+  auto real = files.resolve(path, last);
   return real ? std::move(*real) : files::normalise(path);
 }
 
 // The name of a permission is where the path leads: "sqlite:/srv/app/data.db".
-runbook::Access database(const Value& args, const char* verb) {
-  return {"db", "sqlite:" + resolved(args["target"].as_string(), files::Last::kFollow), verb, ""};
+runbook::Access database(World& world, const Value& args, const char* verb) {
+  return {"db", "sqlite:" + resolved(world.service<files::Tree>(), args["target"].as_string(), files::Last::kFollow), verb, ""};
 }
 
 /// A call on a worker thread: its paths as they were permitted, and its patience.
 struct Work {
+  files::TreePtr files;
   std::string path;
   Value args;
   PatiencePtr patience;
@@ -36,9 +37,9 @@ struct Work {
 Cancel on_worker(Invocation call, double timeout, Result<Value> (*act)(const Work&), Done done) {
   const double allowed = call.args["timeout"].is_null() ? timeout : call.args["timeout"].as_number();
   // The gate ends the call at its timeout; a little earlier SQLite itself can say what it was waiting for.
-  auto work = std::make_shared<Work>(Work{{}, std::move(call.args), std::make_shared<Patience>(allowed * 0.95)});
+  auto work = std::make_shared<Work>(Work{call.world.shared<files::Tree>(), {}, std::move(call.args), std::make_shared<Patience>(allowed * 0.95)});
   auto job = [work, act, touched = std::move(call.allowed)]() -> Result<Value> {
-    auto real = files::resolve(work->args["target"].as_string(), files::Last::kFollow);
+    auto real = work->files->resolve(work->args["target"].as_string(), files::Last::kFollow);
     if (!real) return Error("db.open", real.error().message, real.error().hint);
     work->path = std::move(*real);
     const bool same = touched.empty() || std::any_of(touched.begin(), touched.end(), [&](const runbook::Access& access) {
@@ -58,26 +59,31 @@ Cancel on_worker(Invocation call, double timeout, Result<Value> (*act)(const Wor
 }
 
 Result<Value> query(const Work& work) {
-  auto database = Sqlite::open(work.path, Access::kRead, work.patience);
+  auto database = Sqlite::open(work.files->native(work.path), Access::kRead, work.patience);
   if (!database) return std::move(database).error();
   return database->query(work.args["sql"].reveal(), work.args["params"]);
 }
 
 Result<Value> exec(const Work& work) {
   const Access access = work.args["create"].as_bool() ? Access::kCreate : Access::kWrite;
-  auto database = Sqlite::open(work.path, access, work.patience);
+  auto database = Sqlite::open(work.files->native(work.path), access, work.patience);
   if (!database) return std::move(database).error();
   return database->exec(work.args["sql"].reveal(), work.args["params"]);
 }
 
+std::string destination_of(const Work& work) {
+  return resolved(*work.files, work.args["destination"].as_string(), files::Last::kKeep);
+}
+
 Result<Value> copy(const Work& work) {
-  auto made = backup(work.path, resolved(work.args["destination"].as_string(), files::Last::kKeep), work.patience);
+  const std::string destination = destination_of(work);
+  auto made = backup(work.files->native(work.path), work.files->native(destination), work.patience);
   if (!made) return std::move(made).error();
-  return Value::object({{"path", made->path}, {"bytes", made->bytes}, {"pages", made->pages}, {"sha256", made->sha256}, {"changed", true}});
+  return Value::object({{"path", destination}, {"bytes", made->bytes}, {"pages", made->pages}, {"sha256", made->sha256}, {"changed", true}});
 }
 
 Result<Value> capture_copy(const Work& work) {
-  const auto found = files::stat(resolved(work.args["destination"].as_string(), files::Last::kKeep));
+  const auto found = work.files->stat(destination_of(work));
   return Value::object({{"exists", found.ok()}});
 }
 
@@ -85,7 +91,7 @@ Result<Value> revert_copy(const Work& work) {
   if (work.args["before"]["exists"].as_bool()) {
     return Error("db.revert", cat("'", work.args["destination"].as_string(), "' was there before, and the backup took its place"));
   }
-  auto removed = files::remove(resolved(work.args["destination"].as_string(), files::Last::kKeep), false);
+  auto removed = work.files->remove(destination_of(work), false);
   if (!removed) return std::move(removed).error();
   return Value::object({{"changed", *removed}});
 }
@@ -107,7 +113,7 @@ const Operation kQuery = {
     .name = "db.query",
     .effect = Effect::kRead,
     .fields = {{"sql", Type::kSecret, kPositionalRequired}, {"params", Type::kAny, Field::kPositional}, {"timeout", Type::kDuration}},
-    .access = [](const Value& args) { return Accesses{database(args, "query")}; },
+    .access = [](World& world, const Value& args) { return Accesses{database(world, args, "query")}; },
     .perform = [](Invocation call, Done done) { return on_worker(std::move(call), kTimeout, query, std::move(done)); },
     .timeout = kTimeout,
     .describe = [](const Value& args) { return described("query", args); },
@@ -120,7 +126,7 @@ const Operation kExec = {
                {"params", Type::kAny, Field::kPositional},
                {"create", Type::kBoolean},
                {"timeout", Type::kDuration}},
-    .access = [](const Value& args) { return Accesses{database(args, "exec")}; },
+    .access = [](World& world, const Value& args) { return Accesses{database(world, args, "exec")}; },
     .perform = [](Invocation call, Done done) { return on_worker(std::move(call), kTimeout, exec, std::move(done)); },
     .timeout = kTimeout,
     .describe = [](const Value& args) { return described("exec on", args); },
@@ -131,9 +137,9 @@ const Operation kBackup = {
     .effect = Effect::kChange,
     .fields = {{"destination", Type::kPath, kPositionalRequired}, {"timeout", Type::kDuration}},
     .access =
-        [](const Value& args) {
-          return Accesses{database(args, "backup"),
-                          {"write", resolved(args["destination"].as_string(), files::Last::kKeep), "", ""}};
+        [](World& world, const Value& args) {
+          return Accesses{database(world, args, "backup"),
+                          {"write", resolved(world.service<files::Tree>(), args["destination"].as_string(), files::Last::kKeep), "", ""}};
         },
     .perform = [](Invocation call, Done done) { return on_worker(std::move(call), kBackupTimeout, copy, std::move(done)); },
     .timeout = kBackupTimeout,

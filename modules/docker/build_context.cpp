@@ -20,18 +20,19 @@ Error context_error(Error error) {
 
 }  // namespace
 
-Result<BuildContext> BuildContext::open(const std::string& directory, const std::string& dockerfile) {
+Result<BuildContext> BuildContext::open(files::TreePtr files, const std::string& directory, const std::string& dockerfile) {
   BuildContext context;
+  context.files_ = files;
   context.directory_ = directory;
   const std::string file = files::normalise("/" + dockerfile).substr(1);
-  auto found = files::stat(directory + "/" + file);
+  auto found = files->stat(directory + "/" + file);
   if (!found || found->type != "file") {
     return Error("docker.context", cat("build context '", printable(directory), "': there is no '", printable(dockerfile), "' in it"),
                  "name it with the option dockerfile, relative to the context");
   }
   std::string ignored;
-  if (auto there = files::stat(directory + "/.dockerignore"); there && there->type == "file") {
-    auto text = files::read(directory + "/.dockerignore", kMaxIgnoreFile);
+  if (auto there = files->stat(directory + "/.dockerignore"); there && there->type == "file") {
+    auto text = files->read(directory + "/.dockerignore", kMaxIgnoreFile);
     if (!text) return context_error(std::move(text).error());
     ignored = std::move(*text);
   }
@@ -42,7 +43,7 @@ Result<BuildContext> BuildContext::open(const std::string& directory, const std:
 }
 
 Status BuildContext::walk(const std::string& below, const IgnoreFile& ignore, const std::string& dockerfile) {
-  auto listed = files::list(below.empty() ? directory_ : directory_ + "/" + below, kMaxEntries);
+  auto listed = files_->list(below.empty() ? directory_ : directory_ + "/" + below, kMaxEntries);
   if (!listed) return context_error(std::move(listed).error());
   for (files::Entry& entry : *listed) {
     const bool is_directory = entry.type == "directory";
@@ -70,7 +71,7 @@ Result<std::string> BuildContext::hash() const {
     digest.update(cat(entry.name.size(), ":", entry.name, " ", entry.type, " ", entry.type == "link" ? 0U : entry.mode, " ",
                       is_file ? entry.size : entry.target.size(), "\n", entry.target));
     if (!is_file) continue;
-    Status read = files::read_pieces(directory_ + "/" + entry.name, [&](std::string_view piece) { digest.update(piece); });
+    Status read = files_->read_pieces(directory_ + "/" + entry.name, [&](std::string_view piece) { digest.update(piece); });
     if (!read) return context_error(std::move(read).error());
   }
   return digest.hex();

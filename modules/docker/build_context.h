@@ -18,17 +18,19 @@ class BuildContext {
  public:
   /// Lists the directory (a resolved path) without what its .dockerignore leaves out. `dockerfile` is relative to it;
   /// it and the .dockerignore are always part of the context. Code docker.context where it cannot be used.
-  static Result<BuildContext> open(const std::string& directory, const std::string& dockerfile);
+  static Result<BuildContext> open(files::TreePtr files, const std::string& directory, const std::string& dockerfile);
 
   /// SHA-256 over the names, kinds, modes and contents.
   Result<std::string> hash() const;
   std::size_t count() const { return entries_.size(); }
   const std::vector<files::Entry>& entries() const { return entries_; }  ///< names relative to the directory
   const std::string& directory() const { return directory_; }
+  const files::Tree& files() const { return *files_; }
 
  private:
   Status walk(const std::string& below, const class IgnoreFile& ignore, const std::string& dockerfile);
 
+  files::TreePtr files_;
   std::string directory_;
   std::vector<files::Entry> entries_;
 };

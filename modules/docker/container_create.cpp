@@ -61,7 +61,7 @@ const Operation kContainerCreate = {
     .name = "docker.container_create",
     .effect = Effect::kChange,
     .fields = container_fields(),
-    .access = [](const Value& args) { return container_accesses(args, "container.create"); },
+    .access = [](World& world, const Value& args) { return container_accesses(world, args, "container.create"); },
     .perform = create,
     .describe =
         [](const Value& args) {

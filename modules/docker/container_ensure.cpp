@@ -140,7 +140,7 @@ const Operation kContainerVerify = {
     .effect = Effect::kRead,
     .fields = container_fields(),
     .access =
-        [](const Value& args) {
+        [](World&, const Value& args) {
           return Accesses{engine_access(args, "container.verify", args["name"].as_string()),
                           engine_access(args, "image.get", args["image"].as_string())};
         },
@@ -151,7 +151,7 @@ const Operation kContainerReplace = {
     .name = "docker.container_replace",
     .effect = Effect::kChange,
     .fields = fields_with_running(),
-    .access = [](const Value& args) { return container_accesses(args, "container.replace"); },
+    .access = [](World& world, const Value& args) { return container_accesses(world, args, "container.replace"); },
     .perform = replace,
     .timeout = 180,
     .describe =
@@ -173,7 +173,7 @@ const Operation kContainerEnsure = {
     .name = "docker.container_ensure",
     .effect = Effect::kChange,
     .fields = fields_with_running(),
-    .access = [](const Value& args) { return container_accesses(args, "container.ensure"); },
+    .access = [](World& world, const Value& args) { return container_accesses(world, args, "container.ensure"); },
     .perform = nullptr,
     .timeout = 300,
     .describe = [](const Value& args) { return cat("container ", quoted(args), " as described"); },

@@ -44,10 +44,10 @@ bool leaves_container(const Value& args) {
 
 }  // namespace
 
-Accesses container_accesses(const Value& args, const char* verb) {
+Accesses container_accesses(World& world, const Value& args, const char* verb) {
   Accesses out{engine_access(args, verb, args["name"].as_string())};
-  for (const BindMount& mount : bind_mounts(args)) out.push_back(path_access(mount.readonly ? "read" : "write", mount.source));
-  if (leaves_container(args)) out.push_back(path_access("write", "/"));
+  for (const BindMount& mount : bind_mounts(args)) out.push_back(path_access(world, mount.readonly ? "read" : "write", mount.source));
+  if (leaves_container(args)) out.push_back(path_access(world, "write", "/"));
   return out;
 }
 

@@ -13,7 +13,7 @@ namespace runbook::docker {
 
 /// What a call with a description touches: the container, and the paths of this machine that are mounted into it,
 /// which whoever controls the container may read or write.
-Accesses container_accesses(const Value& args, const char* verb);
+Accesses container_accesses(World& world, const Value& args, const char* verb);
 
 /// Whether the container (as inspected, or null) was made from this description, whole: a creation that was broken off
 /// may not have connected all of its networks.

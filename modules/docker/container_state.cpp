@@ -56,7 +56,7 @@ const Operation kContainerStart = {
     .effect = Effect::kChange,
     .fields = {{"name", Type::kString, kPositionalRequired}},
     .access =
-        [](const Value& args) { return Accesses{engine_access(args, "container.start", args["name"].as_string())}; },
+        [](World&, const Value& args) { return Accesses{engine_access(args, "container.start", args["name"].as_string())}; },
     .perform = start,
     .describe = [](const Value& args) { return described("start", args); },
     .predict = [](const Value& args) { return changed(true, args["name"].as_string()); },
@@ -70,7 +70,7 @@ const Operation kContainerStop = {
     .effect = Effect::kChange,
     .fields = {{"name", Type::kString, kPositionalRequired}, {"stop_timeout", Type::kDuration}},
     .access =
-        [](const Value& args) { return Accesses{engine_access(args, "container.stop", args["name"].as_string())}; },
+        [](World&, const Value& args) { return Accesses{engine_access(args, "container.stop", args["name"].as_string())}; },
     .perform = stop,
     .timeout = 120,
     .describe = [](const Value& args) { return described("stop", args); },
@@ -85,7 +85,7 @@ const Operation kContainerRestart = {
     .effect = Effect::kChange,
     .fields = {{"name", Type::kString, kPositionalRequired}, {"stop_timeout", Type::kDuration}},
     .access =
-        [](const Value& args) { return Accesses{engine_access(args, "container.restart", args["name"].as_string())}; },
+        [](World&, const Value& args) { return Accesses{engine_access(args, "container.restart", args["name"].as_string())}; },
     .perform =
         [](Invocation call, Done done) {
           return Job::start(std::move(call), std::move(done), [](const Job::Ptr& job) {

@@ -138,7 +138,7 @@ const Operation kContainerWaitHealthy = {
     .effect = Effect::kRead,
     .fields = {{"name", Type::kString, kPositionalRequired}, {"timeout", Type::kDuration}},
     .access =
-        [](const Value& args) {
+        [](World&, const Value& args) {
           return Accesses{engine_access(args, "container.wait_healthy", args["name"].as_string())};
         },
     .perform = wait_healthy,
@@ -151,7 +151,7 @@ const Operation kContainerWaitExit = {
     .effect = Effect::kRead,
     .fields = {{"name", Type::kString, kPositionalRequired}, {"timeout", Type::kDuration}},
     .access =
-        [](const Value& args) {
+        [](World&, const Value& args) {
           return Accesses{engine_access(args, "container.wait_exit", args["name"].as_string())};
         },
     .perform = wait_exit,

@@ -64,7 +64,7 @@ const Operation kContainerGet = {
     .effect = Effect::kRead,
     .fields = {{"name", Type::kString, kPositionalRequired}},
     .access =
-        [](const Value& args) { return Accesses{engine_access(args, "container.get", args["name"].as_string())}; },
+        [](World&, const Value& args) { return Accesses{engine_access(args, "container.get", args["name"].as_string())}; },
     .perform =
         [](Invocation call, Done done) {
           return Job::start(std::move(call), std::move(done), [](const Job::Ptr& job) {
@@ -78,7 +78,7 @@ const Operation kContainerFind = {
     .effect = Effect::kRead,
     .fields = {{"name", Type::kString, kPositionalRequired}},
     .access =
-        [](const Value& args) { return Accesses{engine_access(args, "container.find", args["name"].as_string())}; },
+        [](World&, const Value& args) { return Accesses{engine_access(args, "container.find", args["name"].as_string())}; },
     .perform =
         [](Invocation call, Done done) {
           return Job::start(std::move(call), std::move(done), [](const Job::Ptr& job) {
@@ -97,7 +97,7 @@ const Operation kContainerList = {
                {"network", Type::kString},
                {"volume", Type::kString},
                {"image", Type::kString}},
-    .access = [](const Value& args) { return Accesses{engine_access(args, "container.list", "")}; },
+    .access = [](World&, const Value& args) { return Accesses{engine_access(args, "container.list", "")}; },
     .perform = list,
 };
 
@@ -109,7 +109,7 @@ const Operation kContainerRemove = {
                {"volumes", Type::kBoolean},
                {"stop_timeout", Type::kDuration}},
     .access =
-        [](const Value& args) { return Accesses{engine_access(args, "container.remove", args["name"].as_string())}; },
+        [](World&, const Value& args) { return Accesses{engine_access(args, "container.remove", args["name"].as_string())}; },
     .perform = [](Invocation call, Done done) { return Job::start(std::move(call), std::move(done), remove); },
     .timeout = 150,
     .describe = [](const Value& args) { return "remove container " + quoted(args); },
@@ -130,7 +130,7 @@ const Operation kContainerRename = {
     .effect = Effect::kChange,
     .fields = {{"name", Type::kString, kPositionalRequired}, {"new_name", Type::kString, kPositionalRequired}},
     .access =
-        [](const Value& args) {
+        [](World&, const Value& args) {
           return Accesses{engine_access(args, "container.rename", args["name"].as_string()),
                           engine_access(args, "container.rename", args["new_name"].as_string())};
         },

@@ -105,7 +105,7 @@ struct ContextArchive::State {
     if (entry.type == "link") api->set_symlink(header.get(), entry.target.c_str());
     left = 0;
     if (entry.type == "file") {
-      auto opened = files::open_regular(path);
+      auto opened = context.files().open_regular(path);
       if (!opened) return std::move(opened).error();
       file = std::move(*opened);
       left = entry.size;

@@ -8,7 +8,7 @@ const Operation kVersion = {
     .name = "docker.version",
     .effect = Effect::kRead,
     .fields = {},
-    .access = [](const Value& args) { return Accesses{engine_access(args, "version", "")}; },
+    .access = [](World&, const Value& args) { return Accesses{engine_access(args, "version", "")}; },
     .perform =
         [](Invocation call, Done done) {
           return Job::start(std::move(call), std::move(done), [](const Job::Ptr& job) {
@@ -32,7 +32,7 @@ const Operation kInfo = {
     .name = "docker.info",
     .effect = Effect::kRead,
     .fields = {},
-    .access = [](const Value& args) { return Accesses{engine_access(args, "info", "")}; },
+    .access = [](World&, const Value& args) { return Accesses{engine_access(args, "info", "")}; },
     .perform =
         [](Invocation call, Done done) {
           return Job::start(std::move(call), std::move(done), [](const Job::Ptr& job) {

@@ -169,9 +169,9 @@ const Operation kContainerExec = {
                {"timeout", Type::kDuration},
                {"on_line", Type::kFunction}},
     .access =
-        [](const Value& args) {
+        [](World& world, const Value& args) {
           Accesses out{engine_access(args, "container.exec", args["name"].as_string())};
-          if (args["privileged"].as_bool()) out.push_back(path_access("write", "/"));  // it can mount the machine's disks
+          if (args["privileged"].as_bool()) out.push_back(path_access(world, "write", "/"));  // it can mount the machine's disks
           return out;
         },
     .perform = exec,

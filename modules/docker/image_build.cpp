@@ -41,8 +41,8 @@ std::vector<Field> build_fields() {
           {"on_line", Type::kFunction}};
 }
 
-Accesses accesses(const Value& args, const char* verb) {
-  return {engine_access(args, verb, args["tag"].as_string()), read_access(args["context"].as_string())};
+Accesses accesses(World& world, const Value& args, const char* verb) {
+  return {engine_access(args, verb, args["tag"].as_string()), read_access(world, args["context"].as_string())};
 }
 
 // The options that change what is built; `target` of the call is the engine, so the stage has a key of its own.
@@ -56,11 +56,11 @@ Value recipe(const Value& args) {
 
 void prepare(const Job::Ptr& job, const std::vector<Access>& allowed, std::function<void(Prepared)> next) {
   const Value& args = job->args();
-  auto work = [allowed, path = args["context"].as_string(), dockerfile = dockerfile_of(args),
+  auto work = [files = job->files(), allowed, path = args["context"].as_string(), dockerfile = dockerfile_of(args),
                options = to_wire_json(recipe(args))]() -> Result<Prepared> {
-    auto directory = reach(path, allowed);
+    auto directory = reach(*files, path, allowed);
     if (!directory) return std::move(directory).error();
-    auto context = BuildContext::open(*directory, dockerfile);
+    auto context = BuildContext::open(files, *directory, dockerfile);
     if (!context) return std::move(context).error();
     auto hash = context->hash();
     if (!hash) return std::move(hash).error();
@@ -214,7 +214,7 @@ const Operation kImageBuild = {
     .name = "docker.image_build",
     .effect = Effect::kChange,
     .fields = build_fields(),
-    .access = [](const Value& args) { return accesses(args, "image.build"); },
+    .access = [](World& world, const Value& args) { return accesses(world, args, "image.build"); },
     .perform = build,
     .timeout = kDefaultTimeout,
     .describe = [](const Value& args) { return cat("build image ", quoted(args), " from '", args["context"].as_string(), "'"); },
@@ -234,7 +234,7 @@ const Operation kImageVerify = {
     .name = "docker.image_verify",
     .effect = Effect::kRead,
     .fields = build_fields(),
-    .access = [](const Value& args) { return accesses(args, "image.verify"); },
+    .access = [](World& world, const Value& args) { return accesses(world, args, "image.verify"); },
     .perform = verify,
     .timeout = kDefaultTimeout,
 };
@@ -243,7 +243,7 @@ const Operation kImageEnsure = {
     .name = "docker.image_ensure",
     .effect = Effect::kChange,
     .fields = build_fields(),
-    .access = [](const Value& args) { return accesses(args, "image.ensure"); },
+    .access = [](World& world, const Value& args) { return accesses(world, args, "image.ensure"); },
     .perform = nullptr,
     .timeout = kDefaultTimeout + 60,
     .describe = [](const Value& args) { return cat("image ", quoted(args), " built from '", args["context"].as_string(), "'"); },

@@ -75,10 +75,10 @@ Cancel import(Invocation call, Done done) {
       ask.raw_body = args["content"].reveal();
       return send(job, std::move(ask));
     }
-    auto open = [allowed, path = args["path"].as_string()]() -> Result<SourcePtr> {
-      auto real = reach(path, allowed);
+    auto open = [files = job->files(), allowed, path = args["path"].as_string()]() -> Result<SourcePtr> {
+      auto real = reach(*files, path, allowed);
       if (!real) return std::move(real).error();
-      auto file = files::open_regular(*real);
+      auto file = files->open_regular(*real);
       if (!file) return Error("docker.file", file.error().message, file.error().hint);
       return std::make_shared<Source>(std::move(*file));
     };
@@ -103,9 +103,9 @@ const Operation kImageImport = {
                {"changes", Type::kStrings},
                {"timeout", Type::kDuration}},
     .access =
-        [](const Value& args) {
+        [](World& world, const Value& args) {
           Accesses out{engine_access(args, "image.import", args["tag"].as_string())};
-          if (args["path"].is_string()) out.push_back(read_access(args["path"].as_string()));
+          if (args["path"].is_string()) out.push_back(read_access(world, args["path"].as_string()));
           return out;
         },
     .perform = import,

@@ -116,7 +116,7 @@ const Operation kImageGet = {
     .name = "docker.image_get",
     .effect = Effect::kRead,
     .fields = {{"name", Type::kString, kPositionalRequired}},
-    .access = [](const Value& args) { return Accesses{engine_access(args, "image.get", args["name"].as_string())}; },
+    .access = [](World&, const Value& args) { return Accesses{engine_access(args, "image.get", args["name"].as_string())}; },
     .perform =
         [](Invocation call, Done done) {
           return Job::start(std::move(call), std::move(done), [](const Job::Ptr& job) {
@@ -129,7 +129,7 @@ const Operation kImageFind = {
     .name = "docker.image_find",
     .effect = Effect::kRead,
     .fields = {{"name", Type::kString, kPositionalRequired}},
-    .access = [](const Value& args) { return Accesses{engine_access(args, "image.find", args["name"].as_string())}; },
+    .access = [](World&, const Value& args) { return Accesses{engine_access(args, "image.find", args["name"].as_string())}; },
     .perform =
         [](Invocation call, Done done) {
           return Job::start(std::move(call), std::move(done), [](const Job::Ptr& job) {
@@ -144,7 +144,7 @@ const Operation kImageList = {
     .name = "docker.image_list",
     .effect = Effect::kRead,
     .fields = {{"labels", Type::kMap}, {"reference", Type::kString}},
-    .access = [](const Value& args) { return Accesses{engine_access(args, "image.list", "")}; },
+    .access = [](World&, const Value& args) { return Accesses{engine_access(args, "image.list", "")}; },
     .perform = list,
 };
 
@@ -153,7 +153,7 @@ const Operation kImageTag = {
     .effect = Effect::kChange,
     .fields = {{"name", Type::kString, kPositionalRequired}, {"tag", Type::kString, kPositionalRequired}},
     .access =
-        [](const Value& args) {
+        [](World&, const Value& args) {
           return Accesses{engine_access(args, "image.tag", args["name"].as_string()),
                           engine_access(args, "image.tag", args["tag"].as_string())};
         },
@@ -168,7 +168,7 @@ const Operation kImageRemove = {
     .name = "docker.image_remove",
     .effect = Effect::kDestroy,
     .fields = {{"name", Type::kString, kPositionalRequired}, {"force", Type::kBoolean}},
-    .access = [](const Value& args) { return Accesses{engine_access(args, "image.remove", args["name"].as_string())}; },
+    .access = [](World&, const Value& args) { return Accesses{engine_access(args, "image.remove", args["name"].as_string())}; },
     .perform = remove,
     .describe = [](const Value& args) { return "remove image " + quoted(args); },
     .predict = [](const Value& args) { return changed(true, args["name"].as_string()); },

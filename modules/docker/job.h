@@ -9,6 +9,7 @@
 #include <string>
 #include <utility>
 
+#include "host/core/files.h"
 #include "modules/docker/engine.h"
 #include "runbook/operation.h"
 
@@ -28,6 +29,8 @@ class Job : public std::enable_shared_from_this<Job> {
   const std::string& name() const { return args_["name"].as_string(); }
   Engine& engine() const { return *engine_; }
   Loop& loop() const { return world_.loop(); }
+  /// For jobs on other threads.
+  files::TreePtr files() const { return world_.shared<files::Tree>(); }
   bool listening() const { return static_cast<bool>(on_event_); }
   void event(Value event) const {
     if (on_event_) on_event_(std::move(event));

@@ -115,7 +115,7 @@ const Operation kContainerLogs = {
                {"timeout", Type::kDuration},
                {"on_line", Type::kFunction}},
     .access =
-        [](const Value& args) { return Accesses{engine_access(args, "container.logs", args["name"].as_string())}; },
+        [](World&, const Value& args) { return Accesses{engine_access(args, "container.logs", args["name"].as_string())}; },
     .perform = logs,
     .describe = [](const Value& args) { return cat("logs of container '", args["name"].as_string(), "'"); },
 };

@@ -105,7 +105,7 @@ const Operation kNetworkCreate = {
     .effect = Effect::kChange,
     .fields = create_fields(),
     .access =
-        [](const Value& args) { return Accesses{engine_access(args, "network.create", args["name"].as_string())}; },
+        [](World&, const Value& args) { return Accesses{engine_access(args, "network.create", args["name"].as_string())}; },
     .perform = create,
     .describe = [](const Value& args) { return cat("create network '", args["name"].as_string(), "'"); },
     .predict =
@@ -126,7 +126,7 @@ const Operation kNetworkEnsure = {
     .effect = Effect::kChange,
     .fields = create_fields(),
     .access =
-        [](const Value& args) { return Accesses{engine_access(args, "network.ensure", args["name"].as_string())}; },
+        [](World&, const Value& args) { return Accesses{engine_access(args, "network.ensure", args["name"].as_string())}; },
     .perform = nullptr,
     .describe = [](const Value& args) { return cat("network '", args["name"].as_string(), "' as described"); },
 };
@@ -135,7 +135,7 @@ const Operation kNetworkGet = {
     .name = "docker.network_get",
     .effect = Effect::kRead,
     .fields = {{"name", Type::kString, kPositionalRequired}},
-    .access = [](const Value& args) { return Accesses{engine_access(args, "network.get", args["name"].as_string())}; },
+    .access = [](World&, const Value& args) { return Accesses{engine_access(args, "network.get", args["name"].as_string())}; },
     .perform =
         [](Invocation call, Done done) {
           return Job::start(std::move(call), std::move(done), [](const Job::Ptr& job) {
@@ -148,7 +148,7 @@ const Operation kNetworkFind = {
     .name = "docker.network_find",
     .effect = Effect::kRead,
     .fields = {{"name", Type::kString, kPositionalRequired}},
-    .access = [](const Value& args) { return Accesses{engine_access(args, "network.find", args["name"].as_string())}; },
+    .access = [](World&, const Value& args) { return Accesses{engine_access(args, "network.find", args["name"].as_string())}; },
     .perform =
         [](Invocation call, Done done) {
           return Job::start(std::move(call), std::move(done), [](const Job::Ptr& job) {
@@ -164,7 +164,7 @@ const Operation kNetworkList = {
     .name = "docker.network_list",
     .effect = Effect::kRead,
     .fields = {{"labels", Type::kMap}, {"driver", Type::kString}},
-    .access = [](const Value& args) { return Accesses{engine_access(args, "network.list", "")}; },
+    .access = [](World&, const Value& args) { return Accesses{engine_access(args, "network.list", "")}; },
     .perform =
         [](Invocation call, Done done) {
           return Job::start(std::move(call), std::move(done), [](const Job::Ptr& job) {
@@ -188,7 +188,7 @@ const Operation kNetworkRemove = {
     .effect = Effect::kDestroy,
     .fields = {{"name", Type::kString, kPositionalRequired}},
     .access =
-        [](const Value& args) { return Accesses{engine_access(args, "network.remove", args["name"].as_string())}; },
+        [](World&, const Value& args) { return Accesses{engine_access(args, "network.remove", args["name"].as_string())}; },
     .perform = remove,
     .describe = [](const Value& args) { return cat("remove network '", args["name"].as_string(), "'"); },
     .predict = [](const Value& args) { return changed(true, args["name"].as_string()); },

@@ -66,10 +66,10 @@ Cancel remove(Invocation call, Done done) {
 }
 
 // The local driver mounts what its options say, a directory of the engine's machine too: that is a bind by another name.
-Accesses create_accesses(const Value& args, const char* verb) {
+Accesses create_accesses(World& world, const Value& args, const char* verb) {
   Accesses out{engine_access(args, verb, args["name"].as_string())};
   const std::string device = args["options"]["device"].reveal();
-  if (device.starts_with("/")) out.push_back(path_access("write", device));
+  if (device.starts_with("/")) out.push_back(path_access(world, "write", device));
   return out;
 }
 
@@ -86,7 +86,7 @@ const Operation kVolumeCreate = {
     .name = "docker.volume_create",
     .effect = Effect::kChange,
     .fields = create_fields(),
-    .access = [](const Value& args) { return create_accesses(args, "volume.create"); },
+    .access = [](World& world, const Value& args) { return create_accesses(world, args, "volume.create"); },
     .perform = create,
     .describe = [](const Value& args) { return cat("create volume '", args["name"].as_string(), "'"); },
     .predict =
@@ -102,7 +102,7 @@ const Operation kVolumeEnsure = {
     .name = "docker.volume_ensure",
     .effect = Effect::kChange,
     .fields = create_fields(),
-    .access = [](const Value& args) { return create_accesses(args, "volume.ensure"); },
+    .access = [](World& world, const Value& args) { return create_accesses(world, args, "volume.ensure"); },
     .perform = nullptr,
     .describe = [](const Value& args) { return cat("volume '", args["name"].as_string(), "' as described"); },
 };
@@ -111,7 +111,7 @@ const Operation kVolumeGet = {
     .name = "docker.volume_get",
     .effect = Effect::kRead,
     .fields = {{"name", Type::kString, kPositionalRequired}},
-    .access = [](const Value& args) { return Accesses{engine_access(args, "volume.get", args["name"].as_string())}; },
+    .access = [](World&, const Value& args) { return Accesses{engine_access(args, "volume.get", args["name"].as_string())}; },
     .perform =
         [](Invocation call, Done done) {
           return Job::start(std::move(call), std::move(done), [](const Job::Ptr& job) {
@@ -124,7 +124,7 @@ const Operation kVolumeFind = {
     .name = "docker.volume_find",
     .effect = Effect::kRead,
     .fields = {{"name", Type::kString, kPositionalRequired}},
-    .access = [](const Value& args) { return Accesses{engine_access(args, "volume.find", args["name"].as_string())}; },
+    .access = [](World&, const Value& args) { return Accesses{engine_access(args, "volume.find", args["name"].as_string())}; },
     .perform =
         [](Invocation call, Done done) {
           return Job::start(std::move(call), std::move(done), [](const Job::Ptr& job) {
@@ -139,7 +139,7 @@ const Operation kVolumeList = {
     .name = "docker.volume_list",
     .effect = Effect::kRead,
     .fields = {{"labels", Type::kMap}, {"driver", Type::kString}},
-    .access = [](const Value& args) { return Accesses{engine_access(args, "volume.list", "")}; },
+    .access = [](World&, const Value& args) { return Accesses{engine_access(args, "volume.list", "")}; },
     .perform =
         [](Invocation call, Done done) {
           return Job::start(std::move(call), std::move(done), [](const Job::Ptr& job) {
@@ -163,7 +163,7 @@ const Operation kVolumeRemove = {
     .effect = Effect::kDestroy,
     .fields = {{"name", Type::kString, kPositionalRequired}},
     .access =
-        [](const Value& args) { return Accesses{engine_access(args, "volume.remove", args["name"].as_string())}; },
+        [](World&, const Value& args) { return Accesses{engine_access(args, "volume.remove", args["name"].as_string())}; },
     .perform = remove,
     .describe = [](const Value& args) { return cat("remove volume '", args["name"].as_string(), "' and its data"); },
     .predict = [](const Value& args) { return changed(true, args["name"].as_string()); },

@@ -222,7 +222,7 @@ Cancel perform(Invocation call, const std::string& method, Done done) {
   return [attempts] { attempts->stop(); };
 }
 
-std::vector<Access> access(const Value& args) {
+std::vector<Access> access(World&, const Value& args) {
   std::vector<Access> touched;
   const auto url = parse_url(args["url"].as_string());
   if (!url) return {{"none", "", "", ""}};

@@ -27,7 +27,7 @@ Cancel perform(Invocation call, const std::string& method, Done done);
 
 /// What the call touches: its origin or socket, and the files of its TLS options. Where the URL is none, nothing that
 /// needs a permission: perform then refuses it.
-std::vector<Access> access(const Value& args);
+std::vector<Access> access(World&, const Value& args);
 
 /// "GET https://example.org/path", without the query.
 std::string describe(const std::string& method, const Value& args);

@@ -37,13 +37,13 @@ Result<std::string> record_path(const std::string& name, const char* suffix) {
     return Error("machine.argument", cat("'", printable(name), "' is no name for a process"),
                  "use letters, digits, '.', '_' and '-', starting with a letter or digit");
   }
-  auto directory = files::resolve(journal::state_directory(), files::Last::kFollow);
+  auto directory = files::Tree::real().resolve(journal::state_directory(), files::Last::kFollow);
   if (!directory) return std::move(directory).error();
   return cat(*directory, "/processes/", name, suffix);
 }
 
 std::string boot_id() {
-  auto text = files::read("/proc/sys/kernel/random/boot_id", 100);
+  auto text = files::Tree::real().read("/proc/sys/kernel/random/boot_id", 100);
   return text ? std::string(trim(*text)) : std::string();
 }
 
@@ -64,7 +64,7 @@ Result<Fd> lock(const std::string& name) {
 Result<Value> read_record(const std::string& name) {
   auto path = record_path(name, ".json");
   if (!path) return std::move(path).error();
-  auto text = files::read(*path, 1 << 20);
+  auto text = files::Tree::real().read(*path, 1 << 20);
   if (!text && text.error().code == "file.not_found") return Value();
   if (!text) return std::move(text).error();
   auto record = from_json(*text);
@@ -104,7 +104,7 @@ std::string tail_of(const std::string& path) {
 }
 
 Result<Fd> open_log(const std::string& path) {
-  auto place = files::open_place(path);
+  auto place = files::Tree::real().open_place(path);
   if (!place) return std::move(place).error();
   Fd file(openat(place->directory.get(), place->name.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0640));
   struct stat info {};
@@ -119,7 +119,7 @@ Result<Value> start(const Value& args, const Reach& reach) {
   auto record_file = record_path(name, ".json");
   if (!record_file) return std::move(record_file).error();
   ProcessOptions options;
-  auto command = command_of(args["argv"]);
+  auto command = command_of(reach.files(), args["argv"]);
   if (!command) return std::move(command).error();
   options.argv = std::move(*command);
   RUNBOOK_TRY(reach.program(options.argv[0]));
@@ -156,7 +156,7 @@ Result<Value> start(const Value& args, const Reach& reach) {
                                 {"fingerprint", fingerprint(args, salt)}});
   files::Attributes secret;
   secret.mode = 0600;
-  if (Status kept = files::write(*record_file, to_json(record), secret); !kept) {
+  if (Status kept = files::Tree::real().write(*record_file, to_json(record), secret); !kept) {
     kill(-*pid, SIGKILL);  // a process that nobody would find again
     return std::move(kept).error();
   }
@@ -164,7 +164,7 @@ Result<Value> start(const Value& args, const Reach& reach) {
     if (is_running(record)) continue;
     int status = 0;
     waitpid(*pid, &status, 0);
-    auto removed = files::remove(*record_file, false);
+    auto removed = files::Tree::real().remove(*record_file, false);
     const std::string words = tail_of(*log_path);
     Error failed("machine.exit", cat("process '", name, "' ended at once, ",
                                      WIFSIGNALED(status) ? cat("by signal ", WTERMSIG(status)) : cat("with exit code ", WEXITSTATUS(status))));
@@ -201,7 +201,7 @@ Result<Value> stop(const Value& args) {
     }
     kill(-pid, SIGKILL);  // what it has left behind in its group
   }
-  auto removed = files::remove(*path, false);
+  auto removed = files::Tree::real().remove(*path, false);
   if (!removed) return std::move(removed).error();
   return Value::object({{"name", name}, {"changed", ran}});
 }
@@ -247,9 +247,11 @@ Result<Value> act(Phase phase, Verb verb, const Value& args, const Reach& reach)
 
 }  // namespace
 
-Cancel process_act(Phase phase, Verb verb, Invocation call, Done done) {
+Cancel Detached::act(Phase phase, Verb verb, Invocation call, Done done) {
   World& world = call.world;
-  auto job = [phase, verb, args = std::move(call.args), reach = Reach(std::move(call.allowed))] { return act(phase, verb, args, reach); };
+  auto job = [phase, verb, args = std::move(call.args), reach = Reach(world.shared<files::Tree>(), std::move(call.allowed))] {
+    return machine::act(phase, verb, args, reach);
+  };
   return world.loop().blocking<Value>(std::move(job), [&world, phase, verb, done = std::move(done)](Result<Value> result) mutable {
     if (!result) return done(own(std::move(result).error()));
     if (phase == Phase::kPerform && verb == Verb::kProcessStart) {

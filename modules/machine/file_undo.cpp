@@ -19,16 +19,16 @@ Error cannot(const std::string& path, const char* why) {
 }
 
 // {type = "absent" | "file" | "link" | "directory" | "lost", ...}; "lost" is what is too large or not a plain thing.
-Result<Value> snapshot(const std::string& path) {
-  auto entry = files::stat(path);
+Result<Value> snapshot(const files::Tree& files, const std::string& path) {
+  auto entry = files.stat(path);
   if (!entry) {
     if (entry.error().code != "file.not_found") return std::move(entry).error();
     return Value::object({{"type", "absent"}});
   }
-  Value kept = entry_value(*entry, path);
+  Value kept = entry_value(files, *entry, path);
   if (entry->type == "link" || entry->type == "directory") return kept;
   if (entry->type == "file" && entry->size <= kMostKept) {
-    auto text = files::read(path, kMostKept);
+    auto text = files.read(path, kMostKept);
     if (!text) return std::move(text).error();
     kept.set("content", base64_encode(*text));
     kept.set("sha256", sha256_text(*text));
@@ -45,14 +45,14 @@ Attributes attributes_in(const Value& kept) {
   return attributes;
 }
 
-Status restore(const std::string& path, const Value& kept) {
+Status restore(const files::Tree& files, const std::string& path, const Value& kept) {
   const std::string& type = kept["type"].as_string();
-  auto now = files::stat(path);
+  auto now = files.stat(path);
   const std::string type_now = now ? now->type : "absent";
   if (type == "lost") return cannot(path, "its former content was too large to keep");
   if (type != type_now && type_now != "absent") {
     // Never recursively: what others have put into a new directory since is not ours to remove.
-    auto removed = files::remove(path, false);
+    auto removed = files.remove(path, false);
     if (!removed) return std::move(removed).error();
   }
   if (type == "file") {
@@ -60,42 +60,43 @@ Status restore(const std::string& path, const Value& kept) {
     if (!text || sha256_text(*text) != kept["sha256"].as_string()) {
       return cannot(path, "its former content held a secret, which is not kept");
     }
-    return files::write(path, *text, attributes_in(kept));
+    return files.write(path, *text, attributes_in(kept));
   }
   if (type == "link") {
     if (type_now == "link" && now->target == kept["target"].as_string()) return Unit{};
-    return files::link_create(path, kept["target"].as_string(), true);
+    return files.link_create(path, kept["target"].as_string(), true);
   }
   if (type != "directory") return Unit{};
-  if (type_now != "directory") return files::directory_create(path, attributes_in(kept));
-  return files::update(path, attributes_in(kept));
+  if (type_now != "directory") return files.directory_create(path, attributes_in(kept));
+  return files.update(path, attributes_in(kept));
 }
 
 // What only the attributes of are changed need not be kept whole.
-Result<Value> attributes_of_path(const std::string& path) {
-  auto entry = files::stat(path);
+Result<Value> attributes_of_path(const files::Tree& files, const std::string& path) {
+  auto entry = files.stat(path);
   if (!entry) return std::move(entry).error();
-  return entry_value(*entry, path);
+  return entry_value(files, *entry, path);
 }
 
 }  // namespace
 
 Result<Value> file_capture(Verb verb, const Value& args, const Reach& reach) {
+  const files::Tree& files = reach.files();
   auto path = reach.write(args[verb == Verb::kCopy || verb == Verb::kRename ? "to" : "path"]);
   if (!path) return std::move(path).error();
-  if (verb == Verb::kAttributesUpdate) return attributes_of_path(*path);
+  if (verb == Verb::kAttributesUpdate) return attributes_of_path(files, *path);
   if (verb == Verb::kRemove && args["recursive"].as_bool()) {
-    auto entries = files::list(*path, 1);
+    auto entries = files.list(*path, 1);
     if (!entries && entries.error().code == "file.too_large") return Value::object({{"type", "lost"}});
     if (entries && !entries->empty()) return Value::object({{"type", "lost"}});
   }
-  auto kept = snapshot(*path);
+  auto kept = snapshot(files, *path);
   if (!kept || verb != Verb::kDirectoryCreate) return kept;
   // The parents that will be made with it go with it.
   Value made = Value::Array{};
   for (std::string parent = *path; parent.rfind('/') > 0;) {
     parent.erase(parent.rfind('/'));
-    if (files::stat(parent)) break;
+    if (files.stat(parent)) break;
     made.push(parent);
   }
   kept->set("parents", std::move(made));
@@ -103,21 +104,22 @@ Result<Value> file_capture(Verb verb, const Value& args, const Reach& reach) {
 }
 
 Result<Value> file_revert(Verb verb, const Value& args, const Reach& reach) {
+  const files::Tree& files = reach.files();
   const Value& before = args["before"];
   auto path = reach.write(args[verb == Verb::kCopy || verb == Verb::kRename ? "to" : "path"]);
   if (!path) return std::move(path).error();
   if (verb == Verb::kAttributesUpdate) {
-    RUNBOOK_TRY(files::update(*path, attributes_in(before)));
+    RUNBOOK_TRY(files.update(*path, attributes_in(before)));
     return Value();
   }
   if (verb == Verb::kRename) {
     auto from = reach.write(args["from"]);
     if (!from) return std::move(from).error();
-    RUNBOOK_TRY(files::rename(*path, *from, false));
+    RUNBOOK_TRY(files.rename(*path, *from, false));
   }
-  RUNBOOK_TRY(restore(*path, before));
+  RUNBOOK_TRY(restore(files, *path, before));
   for (const Value& parent : before["parents"].items()) {
-    auto removed = files::remove(parent.as_string(), false);
+    auto removed = files.remove(parent.as_string(), false);
     if (!removed && removed.error().code == "file.exists") break;
     if (!removed) return std::move(removed).error();
   }

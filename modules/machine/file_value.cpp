@@ -47,9 +47,9 @@ std::string sha256_text(std::string_view text) {
   return hash.hex();
 }
 
-Result<std::string> sha256_file(const std::string& path) {
+Result<std::string> sha256_file(const files::Tree& files, const std::string& path) {
   Sha256 hash;
-  RUNBOOK_TRY(files::read_pieces(path, [&](std::string_view piece) { hash.add(piece); }));
+  RUNBOOK_TRY(files.read_pieces(path, [&](std::string_view piece) { hash.add(piece); }));
   return hash.hex();
 }
 
@@ -59,14 +59,14 @@ std::string show_mode(unsigned mode) {
   return text;
 }
 
-Value entry_value(const files::Entry& entry, const std::string& path) {
+Value entry_value(const files::Tree& files, const files::Entry& entry, const std::string& path) {
   Value value = Value::object({{"path", path},
                                {"name", entry.name},
                                {"type", entry.type},
                                {"size", static_cast<std::int64_t>(entry.size)},
                                {"mode", show_mode(entry.mode)},
-                               {"owner", files::user_name(entry.uid)},
-                               {"group", files::group_name(entry.gid)},
+                               {"owner", files.user_name(entry.uid)},
+                               {"group", files.group_name(entry.gid)},
                                {"uid", static_cast<std::int64_t>(entry.uid)},
                                {"gid", static_cast<std::int64_t>(entry.gid)},
                                {"modified", entry.modified}});
@@ -74,7 +74,7 @@ Value entry_value(const files::Entry& entry, const std::string& path) {
   return value;
 }
 
-Result<files::Attributes> attributes_of(const Value& args) {
+Result<files::Attributes> attributes_of(const files::Tree& files, const Value& args) {
   files::Attributes attributes;
   if (const Value& mode = args["mode"]; !mode.is_null()) {
     const std::string& text = mode.as_string();
@@ -84,37 +84,37 @@ Result<files::Attributes> attributes_of(const Value& args) {
     attributes.mode = static_cast<unsigned>(bits);
   }
   if (const Value& owner = args["owner"]; !owner.is_null()) {
-    auto uid = files::user_id(owner.as_string());
+    auto uid = files.user_id(owner.as_string());
     if (!uid) return std::move(uid).error();
     attributes.uid = *uid;
   }
   if (const Value& group = args["group"]; !group.is_null()) {
-    auto gid = files::group_id(group.as_string());
+    auto gid = files.group_id(group.as_string());
     if (!gid) return std::move(gid).error();
     attributes.gid = *gid;
   }
   return attributes;
 }
 
-Result<Value> file_verify(const Value& args, const std::string& path) {
-  auto wanted = attributes_of(args);
+Result<Value> file_verify(const files::Tree& files, const Value& args, const std::string& path) {
+  auto wanted = attributes_of(files, args);
   if (!wanted) return std::move(wanted).error();
   const Value& content = args["content"];
   const bool shown = !content.is_null() && !content.secret();
-  auto entry = files::stat(path);
+  auto entry = files.stat(path);
   if (!entry) {
     if (entry.error().code != "file.not_found") return std::move(entry).error();
     Value absent = Value::object({{"type", "absent"}, {"same", false}, {"content", false}, {"mode", false}, {"owner", false}});
     if (shown) absent.set("diff", unified_diff("", content.as_string(), "/dev/null", path));
     return absent;
   }
-  Value found = Value::object({{"type", entry->type}, {"found", entry_value(*entry, path)}});
+  Value found = Value::object({{"type", entry->type}, {"found", entry_value(files, *entry, path)}});
   const bool mode = !wanted->mode || *wanted->mode == entry->mode;
   const bool owner = (!wanted->uid || *wanted->uid == entry->uid) && (!wanted->gid || *wanted->gid == entry->gid);
   bool same = true;
   std::string diff;
   if (!content.is_null() && entry->type == "file") {
-    auto text = files::read(path, kMostCompared);
+    auto text = files.read(path, kMostCompared);
     if (!text) return std::move(text).error();
     same = *text == content.reveal();
     if (!same) {
@@ -124,10 +124,10 @@ Result<Value> file_verify(const Value& args, const std::string& path) {
   }
   if (wanted->mode && !mode) diff += cat("mode ", show_mode(entry->mode), " -> ", show_mode(*wanted->mode), "\n");
   if (wanted->uid && *wanted->uid != entry->uid) {
-    diff += cat("owner ", files::user_name(entry->uid), " -> ", files::user_name(*wanted->uid), "\n");
+    diff += cat("owner ", files.user_name(entry->uid), " -> ", files.user_name(*wanted->uid), "\n");
   }
   if (wanted->gid && *wanted->gid != entry->gid) {
-    diff += cat("group ", files::group_name(entry->gid), " -> ", files::group_name(*wanted->gid), "\n");
+    diff += cat("group ", files.group_name(entry->gid), " -> ", files.group_name(*wanted->gid), "\n");
   }
   found.set("content", same);
   found.set("mode", mode);

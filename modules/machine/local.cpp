@@ -19,7 +19,7 @@ Error own(Error error) {
 }
 
 Result<std::string> Reach::resolve(const Value& path, Last last, const char* kind) const {
-  auto real = files::resolve(path.as_string(), last);
+  auto real = files_->resolve(path.as_string(), last);
   if (!real) return own(std::move(real).error());
   const bool same = allowed_.empty() || std::any_of(allowed_.begin(), allowed_.end(), [&](const Access& access) {
     return access.target == *real && (access.kind == kind || access.kind == "write");
@@ -45,18 +45,18 @@ Status Reach::program(const std::string& path) const {
 
 namespace {
 
-std::string where(const Value& path, Last last) {
+std::string where(World& world, const Value& path, Last last) {
   if (!path.is_string()) return {};
-  auto real = files::resolve(path.as_string(), last);
+  auto real = world.service<files::Tree>().resolve(path.as_string(), last);
   return real ? std::move(*real) : files::normalise(path.as_string());
 }
 
-Access reads(const Value& path, bool follow = true) { return {"read", where(path, follow ? Last::kFollow : Last::kKeep), "", ""}; }
-Access writes(const Value& path) { return {"write", where(path, Last::kKeep), "", ""}; }
+Access reads(World& world, const Value& path, bool follow = true) { return {"read", where(world, path, follow ? Last::kFollow : Last::kKeep), "", ""}; }
+Access writes(World& world, const Value& path) { return {"write", where(world, path, Last::kKeep), "", ""}; }
 
-Access runs(const Value& argv) {
+Access runs(World& world, const Value& argv) {
   const std::string name = argv.items().empty() ? "" : argv.items()[0].as_string();
-  auto program = find_program(name);
+  auto program = find_program(name, world.service<files::Tree>());
   return {"run", program ? std::move(*program) : name, "", ""};
 }
 
@@ -64,21 +64,21 @@ Access named(const Value& name) { return {"run", name.is_string() ? cat("process
 
 class Local final : public Place {
  public:
-  std::vector<Access> access(Verb verb, const Value& args) const override {
+  std::vector<Access> access(World& world, Verb verb, const Value& args) const override {
     switch (verb) {
       case Verb::kRun:
-      case Verb::kQuery: return {runs(args["argv"])};
+      case Verb::kQuery: return {runs(world, args["argv"])};
       case Verb::kStat:
-      case Verb::kFind: return {reads(args["path"], args["follow"].as_bool(true))};
+      case Verb::kFind: return {reads(world, args["path"], args["follow"].as_bool(true))};
       case Verb::kRead:
       case Verb::kList:
-      case Verb::kChecksum: return {reads(args["path"])};
-      case Verb::kFileVerify: return {reads(args["path"], false)};
-      case Verb::kCopy: return {reads(args["from"]), writes(args["to"])};
-      case Verb::kRename: return {writes(args["from"]), writes(args["to"])};
+      case Verb::kChecksum: return {reads(world, args["path"])};
+      case Verb::kFileVerify: return {reads(world, args["path"], false)};
+      case Verb::kCopy: return {reads(world, args["from"]), writes(world, args["to"])};
+      case Verb::kRename: return {writes(world, args["from"]), writes(world, args["to"])};
       case Verb::kTemplateEnsure: {
-        std::vector<Access> touched = {writes(args["path"])};
-        if (args.has("source")) touched.push_back(reads(args["source"]));
+        std::vector<Access> touched = {writes(world, args["path"])};
+        if (args.has("source")) touched.push_back(reads(world, args["source"]));
         return touched;
       }
       case Verb::kProcessGet:
@@ -87,11 +87,11 @@ class Local final : public Place {
       case Verb::kProcessVerify: return {named(args["name"])};
       case Verb::kProcessStart:
       case Verb::kProcessEnsure: {
-        std::vector<Access> touched = {named(args["name"]), runs(args["argv"])};
-        if (args.has("log")) touched.push_back(writes(args["log"]));
+        std::vector<Access> touched = {named(args["name"]), runs(world, args["argv"])};
+        if (args.has("log")) touched.push_back(writes(world, args["log"]));
         return touched;
       }
-      default: return {writes(args["path"])};
+      default: return {writes(world, args["path"])};
     }
   }
 
@@ -103,11 +103,14 @@ class Local final : public Place {
       case Verb::kProcessGet:
       case Verb::kProcessFind:
       case Verb::kProcessVerify:
-      case Verb::kProcessStop: return process_act(phase, verb, std::move(call), std::move(done));
+      case Verb::kProcessStop: {
+        Detached& detached = call.world.service<Detached>();
+        return detached.act(phase, verb, std::move(call), std::move(done));
+      }
       default: break;
     }
     Loop& loop = call.world.loop();
-    auto job = [phase, verb, args = std::move(call.args), reach = Reach(std::move(call.allowed))]() -> Result<Value> {
+    auto job = [phase, verb, args = std::move(call.args), reach = Reach(call.world.shared<files::Tree>(), std::move(call.allowed))]() -> Result<Value> {
       switch (phase) {
         case Phase::kProbe: return file_probe(verb, args, reach);
         case Phase::kCapture: return file_capture(verb, args, reach);

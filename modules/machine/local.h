@@ -8,6 +8,7 @@
 
 #include "host/core/files.h"
 #include "modules/machine/place.h"
+#include "runbook/module.h"
 
 namespace runbook::machine {
 
@@ -15,13 +16,15 @@ namespace runbook::machine {
 /// place when the permission was judged and to another now is refused ("machine.moved").
 class Reach {
  public:
-  explicit Reach(std::vector<Access> allowed) : allowed_(std::move(allowed)) {}
+  Reach(files::TreePtr files, std::vector<Access> allowed) : files_(std::move(files)), allowed_(std::move(allowed)) {}
+  const files::Tree& files() const { return *files_; }
   Result<std::string> read(const Value& path, files::Last last = files::Last::kFollow) const;
   Result<std::string> write(const Value& path) const;
   Status program(const std::string& path) const;
 
  private:
   Result<std::string> resolve(const Value& path, files::Last last, const char* kind) const;
+  files::TreePtr files_;
   std::vector<Access> allowed_;
 };
 
@@ -36,12 +39,12 @@ Result<Value> file_capture(Verb verb, const Value& args, const Reach& reach);
 Result<Value> file_revert(Verb verb, const Value& args, const Reach& reach);
 
 /// How a file differs from what it should be: {state, content, mode, owner, group, diff}.
-Result<Value> file_verify(const Value& args, const std::string& path);
-Value entry_value(const files::Entry& entry, const std::string& path);
+Result<Value> file_verify(const files::Tree& files, const Value& args, const std::string& path);
+Value entry_value(const files::Tree& files, const files::Entry& entry, const std::string& path);
 /// From mode = "0644", owner and group of the arguments.
-Result<files::Attributes> attributes_of(const Value& args);
+Result<files::Attributes> attributes_of(const files::Tree& files, const Value& args);
 std::string show_mode(unsigned mode);
-Result<std::string> sha256_file(const std::string& path);
+Result<std::string> sha256_file(const files::Tree& files, const std::string& path);
 std::string sha256_text(std::string_view text);
 
 /// Runs a program to its end (run, query).
@@ -50,10 +53,18 @@ Cancel program_run(Verb verb, Invocation call, Done done);
 std::string show_command(const Value& argv);
 /// Checks argv and finds its program; the result's first item is absolute. Secrets are refused: anybody can read
 /// the command lines of a machine.
-Result<std::vector<std::string>> command_of(const Value& argv);
+Result<std::vector<std::string>> command_of(const files::Tree& files, const Value& argv);
 Result<std::map<std::string, std::string>> environment_of(const Value& env);
 
-/// Detached processes (process_*), phases included.
-Cancel process_act(Phase phase, Verb verb, Invocation call, Done done);
+/// Detached processes (process_*), phases included: a service of the World.
+class Detached {
+ public:
+  explicit Detached(World&) {}
+  virtual ~Detached() = default;
+  virtual Cancel act(Phase phase, Verb verb, Invocation call, Done done);
+};
+
+/// Module::simulate: programs and detached processes are a simulator's.
+void simulate(World& world, const Simulate& ask);
 
 }  // namespace runbook::machine

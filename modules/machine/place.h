@@ -25,7 +25,7 @@ enum class Phase { kPerform, kProbe, kCapture, kRevert };
 class Place {
  public:
   virtual ~Place() = default;
-  virtual std::vector<Access> access(Verb verb, const Value& args) const = 0;
+  virtual std::vector<Access> access(World& world, Verb verb, const Value& args) const = 0;
   virtual Cancel act(Phase phase, Verb verb, Invocation call, Done done) const = 0;
 };
 

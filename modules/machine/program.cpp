@@ -121,9 +121,9 @@ Result<Value> outcome(const Run& run, const ProcessExit& exit) {
   return result;
 }
 
-Result<ProcessOptions> options_of(const Value& args) {
+Result<ProcessOptions> options_of(const files::Tree& files, const Value& args) {
   ProcessOptions options;
-  auto command = command_of(args["argv"]);
+  auto command = command_of(files, args["argv"]);
   if (!command) return std::move(command).error();
   options.argv = std::move(*command);
   auto env = environment_of(args["env"]);
@@ -150,7 +150,7 @@ std::string show_command(const Value& argv) {
   return line;
 }
 
-Result<std::vector<std::string>> command_of(const Value& argv) {
+Result<std::vector<std::string>> command_of(const files::Tree& files, const Value& argv) {
   std::vector<std::string> command;
   for (const Value& item : argv.items()) {
     if (item.is_secret()) {
@@ -161,7 +161,7 @@ Result<std::vector<std::string>> command_of(const Value& argv) {
     command.push_back(item.as_string());
   }
   if (command.empty()) return Error("machine.argument", "argv is empty: it starts with the program");
-  auto program = find_program(command[0]);
+  auto program = find_program(command[0], files);
   if (!program) return own(std::move(program).error());
   command[0] = std::move(*program);
   return command;
@@ -184,12 +184,13 @@ Result<std::map<std::string, std::string>> environment_of(const Value& env) {
 }
 
 Cancel program_run(Verb verb, Invocation call, Done done) {
-  auto options = options_of(call.args);
+  const files::TreePtr files = call.world.shared<files::Tree>();
+  auto options = options_of(*files, call.args);
   if (!options) {
     done(std::move(options).error());
     return {};
   }
-  if (Status reached = Reach(call.allowed).program(options->argv[0]); !reached) {
+  if (Status reached = Reach(files, call.allowed).program(options->argv[0]); !reached) {
     done(std::move(reached).error());
     return {};
   }

@@ -16,7 +16,7 @@ struct Register {
   int widgets = 0;
 };
 
-std::vector<Access> touches(const Value& args) { return {{"acme", "register", "widget.create", args["name"].as_string()}}; }
+std::vector<Access> touches(runbook::World&, const Value& args) { return {{"acme", "register", "widget.create", args["name"].as_string()}}; }
 
 Cancel create(Invocation call, Done done) {
   auto& widgets = call.world.service<Register>().widgets;

@@ -75,7 +75,7 @@ struct Operation {
   Effect effect;
   std::vector<Field> fields;
   /// What this call touches. Never null: an operation that touches nothing is not an effect.
-  std::vector<Access> (*access)(const Value& args);
+  std::vector<Access> (*access)(World& world, const Value& args);
   /// Reaches the world. Calls `done` exactly once, from the loop or at once, or never after its Cancel was called.
   /// Null for a composite: one whose Lua (`<module>.lua`) is made of other operations.
   Cancel (*perform)(Invocation call, Done done);

@@ -20,12 +20,25 @@ class World {
   /// destroyed, newest first, when the run ends.
   template <class T>
   T& service() {
-    auto [slot, fresh] = services_.try_emplace(std::type_index(typeid(T)));
-    if (fresh) {
-      slot->second = std::make_shared<T>(*this);
-      order_.push_back(slot->second);
+    return *shared<T>();
+  }
+
+  /// The same, for a job on another thread, which must own what it uses.
+  template <class T>
+  std::shared_ptr<T> shared() {
+    auto& slot = services_[std::type_index(typeid(T))];
+    if (!slot) {
+      slot = std::make_shared<T>(*this);
+      order_.push_back(slot);
     }
-    return *static_cast<T*>(slot->second.get());
+    return std::static_pointer_cast<T>(slot);
+  }
+
+  /// Puts `service` in the place of the real T: how a simulator gets below the operations.
+  template <class T>
+  void provide(std::shared_ptr<T> service) {
+    order_.push_back(service);
+    services_[std::type_index(typeid(T))] = std::move(service);
   }
 
   World(const World&) = delete;

@@ -43,10 +43,10 @@ TEST_CASE("dry run: a read of what a held-back change touches is unknown, of any
 
 TEST_CASE("dry run: a file below a directory that would change is unknown, the directory above is not") {
   static const Operation write{"file.write", Effect::kChange, {},
-                               [](const Value& args) { return std::vector<Access>{{"write", args["path"].as_string(), "", ""}}; },
+                               [](World&, const Value& args) { return std::vector<Access>{{"write", args["path"].as_string(), "", ""}}; },
                                kGet.perform};
   static const Operation read{"file.read", Effect::kRead, {},
-                              [](const Value& args) { return std::vector<Access>{{"read", args["path"].as_string(), "", ""}}; },
+                              [](World&, const Value& args) { return std::vector<Access>{{"read", args["path"].as_string(), "", ""}}; },
                               kGet.perform};
   const auto path = [](const char* text) { return Value::object({{"path", text}}); };
   DryBench bench;

@@ -27,19 +27,19 @@ inline Cancel echo(const char* name, Invocation& call, Done& done) {
 }
 
 inline const Operation kGet{
-    "box.item_get", Effect::kRead, {}, [](const Value& args) { return box_access(args, "item.get"); },
+    "box.item_get", Effect::kRead, {}, [](World&, const Value& args) { return box_access(args, "item.get"); },
     [](Invocation call, Done done) { return echo("get", call, done); }};
 inline const Operation kList{
-    "box.item_list", Effect::kRead, {}, [](const Value&) { return box_access({}, "item.list"); },
+    "box.item_list", Effect::kRead, {}, [](World&, const Value&) { return box_access({}, "item.list"); },
     [](Invocation call, Done done) { return echo("list", call, done); }};
 inline const Operation kCreate{
-    "box.item_create", Effect::kChange, {}, [](const Value& args) { return box_access(args, "item.create"); },
+    "box.item_create", Effect::kChange, {}, [](World&, const Value& args) { return box_access(args, "item.create"); },
     [](Invocation call, Done done) { return echo("create", call, done); }};
 inline const Operation kRemove{
-    "box.item_remove", Effect::kDestroy, {}, [](const Value& args) { return box_access(args, "item.remove"); },
+    "box.item_remove", Effect::kDestroy, {}, [](World&, const Value& args) { return box_access(args, "item.remove"); },
     [](Invocation call, Done done) { return echo("remove", call, done); }};
 inline const Operation kFail{
-    "box.item_break", Effect::kChange, {}, [](const Value& args) { return box_access(args, "item.break"); },
+    "box.item_break", Effect::kChange, {}, [](World&, const Value& args) { return box_access(args, "item.break"); },
     [](Invocation call, Done done) {
       performed().push_back("break");
       return call.world.loop().post([done = std::move(done)]() mutable { done(Error("box.broken", "it broke")); });
@@ -47,13 +47,13 @@ inline const Operation kFail{
 /// Never answers; counts how often it was cancelled.
 inline int cancelled = 0;
 inline const Operation kHang{
-    "box.item_wait", Effect::kRead, {}, [](const Value& args) { return box_access(args, "item.wait"); },
+    "box.item_wait", Effect::kRead, {}, [](World&, const Value& args) { return box_access(args, "item.wait"); },
     [](Invocation, Done done) -> Cancel {
       performed().push_back("wait");
       return [held = std::move(done)] { ++cancelled; };
     }, 0.02};
 inline const Operation kEnsure{
-    "box.item_ensure", Effect::kChange, {}, [](const Value& args) { return box_access(args, "item.ensure"); }, nullptr};
+    "box.item_ensure", Effect::kChange, {}, [](World&, const Value& args) { return box_access(args, "item.ensure"); }, nullptr};
 
 struct Bench {
   Bench() {

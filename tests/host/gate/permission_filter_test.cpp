@@ -92,9 +92,9 @@ TEST_CASE("permission filter: a cancelled call never answers") {
 TEST_CASE("permission filter: what is an effect only to be recorded needs no permission, what names nothing is refused") {
   PermissionBench bench(Value::Object{});
   Operation clock = kGet;
-  clock.access = [](const Value&) { return std::vector<Access>{{"none", "clock", "", ""}}; };
+  clock.access = [](World&, const Value&) { return std::vector<Access>{{"none", "clock", "", ""}}; };
   CHECK(bench.run(clock, named("x")).ok());
   CHECK(bench.filter->touched().empty());
-  clock.access = [](const Value&) { return std::vector<Access>{}; };
+  clock.access = [](World&, const Value&) { return std::vector<Access>{}; };
   CHECK(bench.run(clock, named("x")).error().code == "permission.undeclared");
 }

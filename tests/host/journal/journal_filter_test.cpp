@@ -22,7 +22,7 @@ struct Fake {
 };
 Fake* fake = nullptr;
 
-std::vector<Access> touches(const Value&) { return {{"write", "/fake", "", ""}}; }
+std::vector<Access> touches(World&, const Value&) { return {{"write", "/fake", "", ""}}; }
 
 Cancel read_fake(Invocation, Done done) {
   fake->log.emplace_back("read");

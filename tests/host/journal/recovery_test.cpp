@@ -6,7 +6,7 @@
 namespace runbook::journal {
 namespace {
 
-std::vector<Access> touches(const Value&) { return {{"write", "/fake", "", ""}}; }
+std::vector<Access> touches(World&, const Value&) { return {{"write", "/fake", "", ""}}; }
 Cancel never(Invocation, Done) {
   FAIL("a change was made");
   return {};

@@ -49,7 +49,7 @@ Result<Value> note(const char* verb, const Value& args, Result<Value> result) {
 const Operation kCreate = {
     "fake.create", Effect::kChange,
     {{"name", Type::kString, kPositionalRequired}, {"text", Type::kSecret}, {"size", Type::kSize}, {"wait", Type::kDuration}},
-    [](const Value& args) { return touches(args, "create"); },
+    [](World&, const Value& args) { return touches(args, "create"); },
     [](Invocation call, Done done) -> Cancel {
       const std::string name = call.args["name"].as_string();
       load();
@@ -78,7 +78,7 @@ const Operation kCreate = {
 
 const Operation kRemove = {
     "fake.remove", Effect::kDestroy, {{"name", Type::kString, kPositionalRequired}},
-    [](const Value& args) { return touches(args, "remove"); },
+    [](World&, const Value& args) { return touches(args, "remove"); },
     [](Invocation call, Done done) -> Cancel {
       load();
       Result<Value> result = note("remove", call.args, Value());
@@ -89,7 +89,7 @@ const Operation kRemove = {
 
 const Operation kFind = {
     "fake.find", Effect::kRead, {{"name", Type::kString, kPositionalRequired}},
-    [](const Value& args) { return touches(args, "find"); },
+    [](World&, const Value& args) { return touches(args, "find"); },
     [](Invocation call, Done done) -> Cancel {
       load();
       const auto found = FakeWorld::things.find(call.args["name"].as_string());
@@ -99,7 +99,7 @@ const Operation kFind = {
 
 const Operation kLines = {
     "fake.lines", Effect::kRead, {{"name", Type::kString, kPositionalRequired}, {"on_line", Type::kFunction}},
-    [](const Value& args) { return touches(args, "lines"); },
+    [](World&, const Value& args) { return touches(args, "lines"); },
     [](Invocation call, Done done) -> Cancel {
       if (call.on_event) {
         call.on_event(Value::object({{"event", "line"}, {"line", "one"}}));
@@ -108,14 +108,14 @@ const Operation kLines = {
       return answer(call, Value(2), std::move(done));
     }};
 
-const Operation kHang = {"fake.hang", Effect::kRead, {}, [](const Value& args) { return touches(args, "hang"); },
+const Operation kHang = {"fake.hang", Effect::kRead, {}, [](World&, const Value& args) { return touches(args, "hang"); },
                          [](Invocation call, Done done) -> Cancel {
                            return call.world.loop().after(seconds(3600), [done = std::move(done)]() mutable { done(Value()); });
                          },
                          0};
 
 const Operation kEnsure = {"fake.ensure", Effect::kChange, {{"name", Type::kString, Field::kRequired}, {"text", Type::kString}},
-                           [](const Value& args) { return touches(args, "ensure"); }, nullptr};
+                           [](World&, const Value& args) { return touches(args, "ensure"); }, nullptr};
 
 const PureFunction kUpper = {"fake.upper", {{"text", Type::kSecret, kPositionalRequired}}, [](const Value& args) -> Result<Value> {
                                std::string text = args["text"].reveal();

@@ -27,9 +27,9 @@ struct Directory {
     chmod((temp / name).c_str(), 0644);
   }
   BuildContext open() const {
-    auto real = files::resolve(temp.path(), files::Last::kFollow);
+    auto real = files::Tree::real().resolve(temp.path(), files::Last::kFollow);
     REQUIRE(real.ok());
-    auto context = BuildContext::open(*real, "Dockerfile");
+    auto context = BuildContext::open(std::make_shared<files::Tree>(), *real, "Dockerfile");
     if (!context.ok()) FAIL(context.error().message);
     return std::move(*context);
   }
@@ -127,7 +127,7 @@ TEST_CASE("docker build context: the archive is one that tar reads, with links a
 TEST_CASE("docker build context: one without a Dockerfile is refused, and so is a file that shrinks while it is sent", "[docker]") {
   Directory directory;
   directory.write("a", std::string(2'000'000, 'x'));
-  const auto refused = BuildContext::open(directory.temp.path(), "Dockerfile");
+  const auto refused = BuildContext::open(std::make_shared<files::Tree>(), directory.temp.path(), "Dockerfile");
   REQUIRE_FALSE(refused.ok());
   CHECK(refused.error().code == "docker.context");
 

@@ -3,6 +3,7 @@
 
 #include "modules/docker/operations.h"
 #include "tests/support/catch.h"
+#include "tests/support/test_world.h"
 
 using namespace runbook;
 using namespace runbook::docker;
@@ -92,9 +93,10 @@ TEST_CASE("docker container spec: mounted paths are known beforehand", "[docker]
 }
 
 TEST_CASE("docker: what reaches the engine's disks by another way than a mount needs the path's permission", "[docker]") {
-  const auto paths = [](const Operation& operation, const char* json) {
+  TestWorld test;
+  const auto paths = [&test](const Operation& operation, const char* json) {
     std::string found;
-    for (const Access& access : operation.access(parse(json))) {
+    for (const Access& access : operation.access(test.world(), parse(json))) {
       if (access.kind == "read" || access.kind == "write") found += access.kind + " " + access.target;
     }
     return found;

@@ -149,12 +149,13 @@ TEST_CASE("http client: demanded JSON that is none is an error", "[http]") {
 }
 
 TEST_CASE("http client: says what a call touches", "[http]") {
-  auto touched = http::access(Value::object({{"url", "https://Example.org/x?y"}, {"ca_file", "/etc/ca.pem"}}));
+  TestWorld test;
+  auto touched = http::access(test.world(), Value::object({{"url", "https://Example.org/x?y"}, {"ca_file", "/etc/ca.pem"}}));
   REQUIRE(touched.size() == 2);
   CHECK(touched[0].kind == "net");
   CHECK(touched[0].target == "https://example.org");
   CHECK(touched[1].kind == "read");
-  touched = http::access(Value::object({{"url", "http://docker/info"}, {"unix_socket", "/var/run/docker.sock"}}));
+  touched = http::access(test.world(), Value::object({{"url", "http://docker/info"}, {"unix_socket", "/var/run/docker.sock"}}));
   CHECK(touched.at(0).target == "unix:///var/run/docker.sock");
 }
 

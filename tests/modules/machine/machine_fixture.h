@@ -28,7 +28,7 @@ class Machine {
   }
   std::vector<Access> access(const std::string& name, Value args) {
     args.set("target", target());
-    return operation(name).access(args);
+    return operation(name).access(world_.world(), args);
   }
   /// With what the gate would have let it touch at the time of asking.
   Invocation invocation(Value args) {
