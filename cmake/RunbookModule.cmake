@@ -3,7 +3,7 @@
 #   runbook_add_module(<name> CLIENT a.cpp b.cpp BINDING <name>_module.cpp LUA <name>.lua LIBS ... NAMESPACE <namespace>)
 #
 # The module is `extern const Module kModule` in namespace runbook::<name>; where <name> is a word of C++, NAMESPACE is
-# another.
+# another. A simulator, <name>.sim.lua, is found by its name.
 #
 # CLIENT sources are compiled without Lua's headers on their path: a client that reaches for Lua does not
 # compile. BINDING holds the table of operations. LUA (optional) is policy on top of them. <name>.meta.lua is
@@ -27,6 +27,9 @@ function(runbook_add_module name)
   set(files "${name}.meta=${name}.meta.lua")
   if(arg_LUA)
     list(APPEND files "${name}=${arg_LUA}")
+  endif()
+  if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${name}.sim.lua)
+    list(APPEND files "${name}.sim=${name}.sim.lua")
   endif()
   runbook_embed_lua(runbook_${name} SYMBOL ${name}_embedded FILES ${files})
 endfunction()

@@ -3,9 +3,11 @@
 
 #include <uv.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstddef>
 #include <cstdlib>
+#include <map>
 
 namespace runbook {
 
@@ -17,6 +19,16 @@ struct Loop::State {
   uv_prepare_t prepare{};
   uv_idle_t idle{};
   std::uint64_t next_timer = UINT64_MAX;  ///< when the first timer was due as the turn began
+
+  struct Later {
+    Callback<void()> done;
+    std::shared_ptr<bool> wanted;
+  };
+  bool is_virtual = false;
+  Duration clock{};                    ///< virtual time, since it began
+  double wall_start = 0;
+  std::multimap<Duration, Later> later;  ///< equal times in the order in which they were set
+  std::shared_ptr<int> holds = std::make_shared<int>(0);
 };
 
 namespace {
@@ -78,6 +90,11 @@ Loop::~Loop() {
 uv_loop_s* Loop::uv() const { return &state_->loop; }
 
 Cancel Loop::after(Duration delay, Callback<void()> done) {
+  if (state_->is_virtual) {
+    auto wanted = std::make_shared<bool>(true);
+    state_->later.emplace(state_->clock + std::max(delay, Duration::zero()), State::Later{std::move(done), wanted});
+    return [wanted] { *wanted = false; };
+  }
   auto* timer = new Timer;
   timer->done = std::move(done);
   uv_timer_init(&state_->loop, &timer->handle);
@@ -100,7 +117,8 @@ Cancel Loop::after(Duration delay, Callback<void()> done) {
 Cancel Loop::queue_work(std::function<void()> work, Callback<void()> done) {
   auto* job = new Job{{}, std::move(work), {}};
   auto alive = std::make_shared<bool>(true);
-  job->done = [alive, done = std::move(done)]() mutable {
+  job->done = [alive, held = hold(), done = std::move(done)]() mutable {
+    held.reset();
     if (*alive) done();
   };
   uv_queue_work(
@@ -112,8 +130,28 @@ Cancel Loop::queue_work(std::function<void()> work, Callback<void()> done) {
   return [alive] { *alive = false; };
 }
 
+// What a cancelled timer held is let go of when its time comes, or here, when the clock passes it.
+bool Loop::leap(bool only_due) {
+  auto& later = state_->later;
+  while (!later.empty() && !(only_due && later.begin()->first > state_->clock)) {
+    auto first = later.extract(later.begin());
+    if (!*first.mapped().wanted) continue;
+    state_->clock = std::max(state_->clock, first.key());
+    first.mapped().done();
+    return true;
+  }
+  return false;
+}
+
 bool Loop::turn(bool wait) {
   uv_loop_t* loop = &state_->loop;
+  if (state_->is_virtual) {
+    if (leap(true)) return true;
+    if (*state_->holds == 0) {
+      uv_run(loop, UV_RUN_NOWAIT);
+      return *state_->holds > 0 || leap(false);
+    }
+  }
   uv_update_time(loop);
   const int timeout = uv_backend_timeout(loop);
   state_->next_timer = timeout < 0 ? UINT64_MAX : uv_now(loop) + static_cast<std::uint64_t>(timeout);
@@ -122,7 +160,33 @@ bool Loop::turn(bool wait) {
   return more;
 }
 
-Duration Loop::now() const { return std::chrono::milliseconds(uv_now(&state_->loop)); }
+Duration Loop::now() const {
+  if (state_->is_virtual) return state_->clock;
+  return std::chrono::milliseconds(uv_now(&state_->loop));
+}
+
+double Loop::wall_clock() const {
+  if (state_->is_virtual) return state_->wall_start + std::chrono::duration<double>(state_->clock).count();
+  return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+void Loop::begin_virtual_time(double start) {
+  state_->is_virtual = true;
+  state_->clock = Duration::zero();
+  state_->wall_start = start;
+}
+
+void Loop::end_virtual_time() {
+  state_->is_virtual = false;
+  state_->later.clear();
+}
+
+bool Loop::virtual_time() const { return state_->is_virtual; }
+
+std::shared_ptr<void> Loop::hold() {
+  ++*state_->holds;
+  return {nullptr, [holds = state_->holds](void*) { --*holds; }};
+}
 
 int Loop::open_handles() const {
   int count = 0;

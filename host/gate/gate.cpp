@@ -21,15 +21,20 @@ bool EffectCall::changed(const Value& result) const {
   return operation->effect != Effect::kRead && result["changed"].as_bool(true);
 }
 
-Gate::Gate(Loop& loop) : loop_(loop), world_(new World(loop)) {}
+Gate::Gate(Loop& loop) : loop_(loop), real_(new World(loop)) {}
 Gate::~Gate() = default;
 
 void Gate::add(std::shared_ptr<Filter> filter) { filters_.push_back(std::move(filter)); }
 
-void Gate::close() { world_.reset(new World(loop_)); }
+void Gate::close() { real_.reset(new World(loop_)); }
+
+void Gate::set_world(std::shared_ptr<World> world) { simulated_ = std::move(world); }
+
+std::shared_ptr<World> Gate::make_world(Loop& loop) { return std::shared_ptr<World>(new World(loop)); }
 
 Cancel Gate::run(EffectCall call, Done done) {
   call.id = ++last_id_;
+  aim(call);
   return step(std::make_shared<EffectCall>(std::move(call)), 0, std::move(done));
 }
 
@@ -46,7 +51,7 @@ Cancel Gate::step(std::shared_ptr<EffectCall> call, std::size_t index, Done done
     done(Error("permission.denied", cat(call->operation->name, ": not permitted")));
     return {};
   }
-  Invocation invocation{*world_, call->args, call->on_event, call->access(), call->id};
+  Invocation invocation{*call->world, call->args, call->on_event, call->access(), call->id};
   if (call->body) return call->body(std::move(invocation), std::move(done));
   return call->operation->perform(std::move(invocation), [call, done = std::move(done)](Result<Value> result) mutable {
     done(std::move(result));

@@ -16,6 +16,7 @@ using namespace std::chrono_literals;
 struct Writer::Entry {
   Job job;
   Written done;  ///< touched on the loop's thread only
+  std::shared_ptr<void> held;  ///< the same
   std::shared_ptr<bool> wanted;
   Status outcome = Unit{};
   bool later() const { return !wanted; }
@@ -77,7 +78,7 @@ Cancel Writer::submit(Job job, Written done) {
   auto wanted = std::make_shared<bool>(true);
   {
     const std::lock_guard lock(shared_->mutex);
-    shared_->queue.push_back({std::move(job), std::move(done), wanted});
+    shared_->queue.push_back({std::move(job), std::move(done), loop_.hold(), wanted});
   }
   if (++pending_ == 1) uv_ref(reinterpret_cast<uv_handle_t*>(&port_->handle));
   if (!kicked_) {
@@ -94,7 +95,7 @@ Cancel Writer::submit(Job job, Written done) {
 
 void Writer::submit_later(Job job) {
   const std::lock_guard lock(shared_->mutex);
-  shared_->queue.push_back({std::move(job), {}, nullptr});
+  shared_->queue.push_back({std::move(job), {}, {}, nullptr});
   if (shared_->queue.size() == 1 && port_) shared_->wake.notify_one();
 }
 

@@ -36,6 +36,7 @@ Status Run::add_filters() {
   if (dry_run()) {
     gate_.add(std::make_shared<DeadlineFilter>(loop_));
     gate_.add(std::make_shared<DryRunFilter>(plan_));
+    for (const auto& filter : setting_.filters) gate_.add(filter);
     return Unit{};
   }
   ConfirmFilter::Ask ask;
@@ -55,8 +56,10 @@ Status Run::add_filters() {
     if (!plan) return std::move(plan).error();
     gate_.add(std::make_shared<PlanCheckFilter>(std::move(*plan)));
   }
-  if (!journal_) return Unit{};
-  gate_.add(std::make_shared<JournalFilter>(gate_, *journal_, [this](const journal::EffectRecord& effect) { made_.push_back(effect); }));
+  if (journal_) {
+    gate_.add(std::make_shared<JournalFilter>(gate_, *journal_, [this](const journal::EffectRecord& effect) { made_.push_back(effect); }));
+  }
+  for (const auto& filter : setting_.filters) gate_.add(filter);
   return Unit{};
 }
 

@@ -42,10 +42,28 @@ bool same_limits(const Limits& a, const Limits& b) {
          a.instructions == b.instructions;
 }
 
+/// The secrets that a test gives.
+class GivenSecrets final : public secrets::SecretProvider {
+ public:
+  explicit GivenSecrets(std::map<std::string, std::string> secrets) : secrets_(std::move(secrets)) {}
+  std::string name() const override { return "the test's secrets"; }
+  std::map<std::string, std::string> find(const std::vector<std::string>& names, std::string&) override {
+    std::map<std::string, std::string> found;
+    for (const std::string& name : names) {
+      if (const auto given = secrets_.find(name); given != secrets_.end()) found.insert(*given);
+    }
+    return found;
+  }
+
+ private:
+  std::map<std::string, std::string> secrets_;
+};
+
 }  // namespace
 
-Run::Run(Loop& loop, const RunOptions& options, const std::vector<const Module*>& modules)
-    : loop_(loop), options_(options), modules_(modules), events_(options.on_event), gate_(loop) {
+Run::Run(Loop& loop, const RunOptions& options, const std::vector<const Module*>& modules, RunSetting setting)
+    : loop_(loop), options_(options), setting_(std::move(setting)), modules_(modules), events_(options.on_event), gate_(loop) {
+  gate_.set_world(setting_.world);
   events_.set_redactor([this](const Value& event) { return redactor_->empty() ? event : redactor_->redact_value(event); });
   events_.set_recorder([this](const Value& event) { record(event); });
   natives_.dry_run = dry_run();
@@ -135,6 +153,7 @@ Status Run::make_vm() {
   vm.base = source_.directory;
   vm.dry_run = dry_run();
   vm.modules = modules_;
+  vm.run_others = setting_.run_others;
   const bool second = declared_once_;
   vm.emit = [this, second](Value event) {
     // What the top level prints was shown when the file was first loaded.
@@ -265,15 +284,21 @@ Status Run::open_journal() {
   return Unit{};
 }
 
+secrets::SecretStore Run::secret_store() const {
+  secrets::SecretPlaces places;
+  places.directory = source_.directory;
+  places.project = find_project(source_.directory);
+  if (!setting_.secrets) return secrets::SecretStore(places);
+  std::vector<std::unique_ptr<secrets::SecretProvider>> providers;
+  providers.push_back(std::make_unique<GivenSecrets>(*setting_.secrets));
+  return secrets::SecretStore(std::move(providers));
+}
+
 Status Run::resolve_secrets() {
   std::vector<std::string> names;
   for (const DeclaredSecret& secret : declaration_.secrets) names.push_back(secret.name);
   if (names.empty()) return Unit{};
-  secrets::SecretPlaces places;
-  places.directory = source_.directory;
-  places.project = find_project(source_.directory);
-  secrets::SecretStore store(places);
-  auto found = store.resolve(names);
+  auto found = secret_store().resolve(names);
   if (!found) return std::move(found).error();
   for (const auto& [name, secret] : *found) redactor_->add_secrets_of(secret);
   natives_.secrets = std::move(*found);
@@ -374,13 +399,30 @@ RunReport Run::run_main() {
   if (!parsed) return refuse(std::move(parsed).error());
   if (!task) return refuse(std::move(task).error());
   task_ = *task;
-  vm_->run_until_finished(*task_);
+  if (!vm_->run_until_finished(*task_)) {
+    if (*setting_.killed) return killed();
+    stalled_ = true;
+    vm_->scheduler().cancel(*task_);
+    vm_->run_until_finished(*task_);
+  }
   return conclude(*task_);
 }
+
+// As if the process had died: no event, no record, no way back.
+RunReport Run::killed() const {
+  RunReport report;
+  report.id = journal_ ? journal_->run().id : "";
+  report.state = "killed";
+  report.exit = exit_code::kInternal;
+  return report;
+}
+
+std::vector<Access> Run::touched() const { return asked_ ? asked_->touched() : std::vector<Access>{}; }
 
 RunReport Run::conclude(script::Task& task) {
   RunReport report;
   std::optional<Error> error = task.error;
+  if (stalled_) error = Error("test.stalled", "the run waits for something that never happens", "no timer is set and no simulator is at work");
   if (!error && plain_ && declared_.table) {
     error = Error("declaration.invalid", "the file came to declare a runbook only while it ran", "write: return rb.runbook { ... }");
   }

@@ -27,18 +27,20 @@
 #include "host/run/events.h"
 #include "host/run/resume_filter.h"
 #include "host/run/run_natives.h"
+#include "host/run/run_setting.h"
 #include "host/run/runbook_file.h"
 #include "host/run/spec.h"
 #include "host/run/step_natives.h"
 #include "host/run/steps.h"
 #include "host/script/vm.h"
+#include "host/secrets/secret_store.h"
 #include "runbook/host.h"
 
 namespace runbook {
 
 class Run {
  public:
-  Run(Loop& loop, const RunOptions& options, const std::vector<const Module*>& modules);
+  Run(Loop& loop, const RunOptions& options, const std::vector<const Module*>& modules, RunSetting setting = {});
   ~Run();
 
   RunReport execute();
@@ -46,6 +48,10 @@ class Run {
   void cancel();
   /// The flag whose going up cancels a script that computes and never comes to the loop. Before execute().
   void watch(std::atomic<bool>& interrupted) { interrupted_ = &interrupted; }
+  /// Ends it as kill -9 would, from inside one of its effects: see RunSetting::killed.
+  void halt() { vm_->halt(); }
+  /// What its effects touched, refused ones included.
+  std::vector<Access> touched() const;
 
  private:
   // What is prepared, in this order. An error refuses the run.
@@ -64,9 +70,12 @@ class Run {
   Result<RunLimits> limits() const;
   Result<BlastRadius> blast_radius() const;
 
+  secrets::SecretStore secret_store() const;
+  RunReport killed() const;
   RunReport refuse(Error error);
   RunReport run_main();
   RunReport run_spec();
+  void run_spec_task();
   RunReport run_plain();
   RunReport conclude(script::Task& task);
   std::optional<Error> run_undo();
@@ -91,6 +100,7 @@ class Run {
 
   Loop& loop_;
   const RunOptions& options_;
+  RunSetting setting_;
   const std::vector<const Module*>& modules_;
   Events events_;
   Gate gate_;
@@ -123,6 +133,7 @@ class Run {
   std::vector<std::string> not_put_back_;    ///< changes of undone steps that have no way back
   std::atomic<bool>* interrupted_ = nullptr;
   bool cancelled_ = false;
+  bool stalled_ = false;  ///< it waited for what never happens
   double started_ = 0;
 };
 

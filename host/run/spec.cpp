@@ -6,6 +6,7 @@
 
 #include "host/core/text.h"
 #include "host/journal/run_id.h"
+#include "host/run/answer_filter.h"
 #include "host/run/run.h"
 #include "host/script/errors.h"
 #include "host/script/values.h"
@@ -39,6 +40,12 @@ int test_environment(lua_State* L) {
   return 1;
 }
 
+// core.part(name) -> a part of the standard library, as a function
+int part(lua_State* L) {
+  natives_of(L).vm->push_part(L, luaL_checkstring(L, 1));
+  return 1;
+}
+
 int clock_seconds(lua_State* L) {
   lua_pushnumber(L, journal::wall_clock());
   return 1;
@@ -60,20 +67,48 @@ SpecNatives::SpecNatives() {
 }
 
 SpecNatives::~SpecNatives() {
+  end_simulation();
   std::error_code ignored;
   if (!directory_.empty()) std::filesystem::remove_all(directory_, ignored);
 }
 
 void add_spec_natives(lua_State* L, SpecNatives& natives) {
   const luaL_Reg functions[] = {{"temp_directory", temp_directory}, {"set_spec_globals", set_spec_globals},
-                                {"clock", clock_seconds},           {"test_environment", test_environment}, {"report", report_test},
+                                {"clock", clock_seconds},           {"test_environment", test_environment}, {"report", report_test}, {"part", part},
                                 {nullptr, nullptr}};
   lua_pushlightuserdata(L, &natives);
   luaL_setfuncs(L, functions, 1);
+  add_simulation_natives(L, natives);
+}
+
+// The runs that tests ask for are made here, where no Lua is under way.
+void Run::run_spec_task() {
+  bool more = true;
+  while (!task_->finished) {
+    if (vm_->scheduler().run_ready()) {
+      more = true;
+    } else if (!spec_->runs.empty()) {
+      TestRun wanted = std::move(spec_->runs.front());
+      spec_->runs.pop_front();
+      wanted.done(make_test_run(*spec_, source_.directory, wanted.options));
+      more = true;
+    } else if (!more && loop_.virtual_time()) {
+      stalled_ = true;
+      vm_->scheduler().cancel(*task_);
+      spec_->end_simulation();
+    } else {
+      more = loop_.turn();
+    }
+  }
 }
 
 RunReport Run::run_spec() {
   RunReport report;
+  spec_->gate = &gate_;
+  spec_->vm = vm_.get();
+  spec_->modules = &modules_;
+  spec_->permissions = asked_.get();
+  gate_.add(std::make_shared<AnswerFilter>(spec_->answered, spec_->asker()));
   spec_->report = [&](const Value& test) {
     const std::string& state = test["state"].as_string();
     ++(state == "passed" ? report.passed : state == "skipped" ? report.skipped : report.failed);
@@ -89,16 +124,13 @@ RunReport Run::run_spec() {
     parsed = vm_->sandbox().load(L, source_.text, source_.name);
     if (!parsed) lua_pushnil(L);
     lua_pushlstring(L, options_.filter.data(), options_.filter.size());
-    lua_getfield(L, -3, "report");
-    vm_->push_part(L, "runbook/assert");
-    lua_pushvalue(L, -5);
-    lua_call(L, 1, 1);
-    return 5;
+    return 3;
   });
   if (!parsed) return refuse(std::move(parsed).error());
   if (!task) return refuse(std::move(task).error());
   task_ = *task;
-  vm_->run_until_finished(*task_);
+  run_spec_task();
+  spec_->end_simulation();
   report.state = "done";
   if (task_->error) report.error = *task_->error;
   if (report.error || report.failed > 0) {

@@ -1,13 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <deque>
 #include <functional>
+#include <memory>
+#include <set>
 #include <string>
+#include <vector>
 
+#include "host/gate/filters/permission_filter.h"
+#include "host/run/simulation.h"
 #include "host/script/lua_api.h"
+#include "runbook/host.h"
 #include "runbook/value.h"
 
 namespace runbook {
+
+/// A runbook that a test wants to be run, and who waits for its report.
+struct TestRun {
+  Value options;
+  Done done;
+};
 
 /// What a spec's runner needs of the run. The directory it gives is removed with it.
 class SpecNatives {
@@ -20,11 +33,29 @@ class SpecNatives {
   const std::string& temp_directory() const { return directory_; }
   std::function<void(const Value& test)> report;
 
+  // Simulations.
+  Gate* gate = nullptr;
+  script::Vm* vm = nullptr;
+  const std::vector<const Module*>* modules = nullptr;
+  PermissionFilter* permissions = nullptr;
+  std::unique_ptr<Simulation> simulation;
+  std::shared_ptr<std::set<std::string>> answered = std::make_shared<std::set<std::string>>();  ///< see AnswerFilter
+  std::deque<TestRun> runs;  ///< to be made from the top of the loop
+
+  /// Back to the real world.
+  void end_simulation();
+  /// Asks the simulation that there is when the question comes.
+  Simulate asker();
+
  private:
   std::string directory_;
 };
 
 /// Adds the functions to the table `core` on top of the stack.
 void add_spec_natives(lua_State* L, SpecNatives& natives);
+void add_simulation_natives(lua_State* L, SpecNatives& natives);
+
+/// Makes a run inside a test's simulation, to its end: {file, mode, params, ...} -> what the test is told of it.
+Result<Value> make_test_run(SpecNatives& natives, const std::string& base, const Value& options);
 
 }  // namespace runbook

@@ -35,6 +35,7 @@ EffectCall effect_call(lua_State* L, const Bound& callee, Value args) {
   call.covered = context.covered;
   call.step = context.step;
   call.where = script_position(L);
+  callee.host->gate.aim(call);
   return call;
 }
 

@@ -178,7 +178,7 @@ int core_unknown(lua_State* L) {
 
 // core.monotonic() -> seconds of the loop's clock, as of now
 int core_monotonic(lua_State* L) {
-  lua_pushnumber(L, std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count());
+  lua_pushnumber(L, std::chrono::duration<double>(Scheduler::of(L).loop().now()).count());
   return 1;
 }
 

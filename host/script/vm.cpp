@@ -184,11 +184,17 @@ Result<std::shared_ptr<Task>> Vm::start(const std::function<int(lua_State*)>& pu
   return task;
 }
 
-void Vm::run_until_finished(Task& task) {
-  while (!task.finished) {
-    if (scheduler_->run_ready()) continue;
-    loop_.turn();
+bool Vm::run_until_finished(Task& task) {
+  bool more = true;
+  while (!task.finished && !halted_) {
+    if (scheduler_->run_ready() || (options_.run_others && options_.run_others())) {
+      more = true;
+      continue;
+    }
+    if (!more && loop_.virtual_time()) return false;
+    more = loop_.turn();
   }
+  return task.finished;
 }
 
 }  // namespace runbook::script

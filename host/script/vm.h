@@ -28,6 +28,8 @@ struct VmOptions {
   /// Goes up when somebody wants the run to end, wherever it is; null: nobody does. See Sandbox::set_interrupt.
   std::atomic<bool>* interrupted = nullptr;
   std::function<void()> on_interrupt;            ///< cancels the task that runs
+  /// Runs what another machine on the same loop has ready; false when there was nothing. For runs inside a test.
+  std::function<bool()> run_others;
   /// Adds the run's own functions (steps, declaration) to `core`, which is on top of the stack.
   std::function<void(lua_State*)> extend_core;
 };
@@ -43,8 +45,11 @@ class Vm {
 
   /// Starts the function and arguments that `push` pushes (it returns how many arguments) as a task.
   Result<std::shared_ptr<Task>> start(const std::function<int(lua_State*)>& push);
-  /// Turns the loop until the task has finished.
-  void run_until_finished(Task& task);
+  /// Turns the loop until the task has finished. False where it cannot: after halt(), or in virtual time, where nothing
+  /// that it waits for will ever happen.
+  bool run_until_finished(Task& task);
+  /// Ends run_until_finished, and with it the machine: nothing runs on it any more.
+  void halt() { halted_ = true; }
   /// Pushes a part of the standard library as a function, and the table `core` that its parts share. Inside a call.
   void push_part(lua_State* L, const char* name);
   void push_core_table(lua_State* L);
@@ -58,6 +63,7 @@ class Vm {
   void push_runbook(lua_State* L);
 
   Loop& loop_;
+  bool halted_ = false;
   VmOptions options_;
   std::unique_ptr<Sandbox> sandbox_;
   std::unique_ptr<Scheduler> scheduler_;

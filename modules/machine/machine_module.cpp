@@ -16,9 +16,9 @@ namespace {
 constexpr auto kRequired = Field::kRequired;
 
 template <Verb verb>
-std::vector<Access> access(const Value& args) {
+std::vector<Access> access(World& world, const Value& args) {
   const Place* place = find_place(args["target"]);
-  return place ? place->access(verb, args) : std::vector<Access>{};
+  return place ? place->access(world, verb, args) : std::vector<Access>{};
 }
 
 template <Phase phase, Verb verb>
@@ -222,6 +222,7 @@ const Module kModule = {
         {"process_ensure", "Machine", &kProcessEnsure},
     },
     &machine_embedded,
+    simulate,
 };
 
 }  // namespace runbook::machine

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <chrono>
 #include <cmath>
 #include <cstdlib>
 
@@ -14,12 +13,11 @@ extern const std::vector<EmbeddedLua> time_embedded;
 namespace runbook::time {
 namespace {
 
-std::vector<Access> only_recorded(const Value&) { return {{"none", "clock", "", ""}}; }
+std::vector<Access> only_recorded(World&, const Value&) { return {{"none", "clock", "", ""}}; }
 
 // An effect, so that it is recorded: a resumed run sees the time that its finished steps saw.
-Cancel perform_now(Invocation, Done done) {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  done(Value(static_cast<double>(std::chrono::duration_cast<std::chrono::milliseconds>(now).count()) / 1000));
+Cancel perform_now(Invocation call, Done done) {
+  done(Value(std::floor(call.world.loop().wall_clock() * 1000) / 1000));
   return {};
 }
 

@@ -1,7 +1,9 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- The spec runner behind `runbook test`: describe, it, before_each, after_each, pending, spy and assert.
--- `report` is told of each test's end. The spec's chunk is called once to collect the tests, then they run in order.
-local core, chunk, filter, report, assertions = ...
+-- The spec's chunk is called once to collect the tests, then they run in order.
+local core, chunk, filter = ...
+local assertions = core.part("runbook/assert")(core)
+local simulate = core.part("runbook/simulate")(core)
 
 local tests = {}
 local groups = {}
@@ -65,7 +67,7 @@ end
 core.set_spec_globals({
   describe = describe, it = it, pending = pending, spy = spy,
   before_each = add_hook("before"), after_each = add_hook("after"),
-  assert = assertions, temp_directory = core.temp_directory, test_environment = core.test_environment,
+  assert = assertions, simulate = simulate, temp_directory = core.temp_directory, test_environment = core.test_environment,
 })
 
 chunk()
@@ -83,15 +85,16 @@ end
 for _, test in ipairs(tests) do
   if filter == "" or test.name:find(filter, 1, true) then
     if test.skip then
-      report({ name = test.name, state = "skipped", reason = test.skip })
+      core.report({ name = test.name, state = "skipped", reason = test.skip })
     else
       local started = core.clock()
       local ok, err = pcall(run_test, test)
       local cleaned, problem = pcall(run_all, test.after)
+      core.simulation_end()
       local failure = (not ok and err) or (not cleaned and problem) or nil
       local outcome = { name = test.name, state = failure and "failed" or "passed", seconds = core.clock() - started }
       if failure then outcome.error = core.as_error(failure) end
-      report(outcome)
+      core.report(outcome)
     end
   end
 end

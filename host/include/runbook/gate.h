@@ -26,6 +26,7 @@ struct EffectCall {
   Value args;
   std::function<void(Value)> on_event;
 
+  World* world = nullptr;       ///< that it goes to; set by the gate
   std::uint64_t id = 0;         ///< counts from 1 within the run; set by the gate
   std::uint64_t parent = 0;     ///< the composite effect this one is part of, or 0
   std::vector<Access> covered;  ///< what the enclosing composite was allowed to touch
@@ -50,7 +51,7 @@ struct EffectCall {
   bool changed(const Value& result) const;
   /// Worked out once: what the filters judged is what `perform` is told that it may touch.
   const std::vector<Access>& access() const {
-    if (!touched) touched = operation->access(args);
+    if (!touched) touched = operation->access(*world, args);
     return *touched;
   }
   std::string describe() const;
@@ -78,8 +79,15 @@ class Gate {
   /// Adds a filter inside the ones added before: the first one added sees an effect first and its result last.
   void add(std::shared_ptr<Filter> filter);
 
+  /// Says where the effect goes, for access() before run().
+  void aim(EffectCall& call) const { call.world = simulated_ ? simulated_.get() : real_.get(); }
   /// Sends one effect through the filters and, if they let it, to the world.
   Cancel run(EffectCall call, Done done);
+
+  /// Sends effects to that world from now on; null: to the real one.
+  void set_world(std::shared_ptr<World> world);
+  /// A world without anything in it yet, for a simulation.
+  static std::shared_ptr<World> make_world(Loop& loop);
 
   Loop& loop() const { return loop_; }
   /// Ends the services that operations keep between calls (connections, tables of processes).
@@ -89,7 +97,8 @@ class Gate {
   Cancel step(std::shared_ptr<EffectCall> call, std::size_t index, Done done);
 
   Loop& loop_;
-  std::unique_ptr<World> world_;
+  std::unique_ptr<World> real_;
+  std::shared_ptr<World> simulated_;
   std::vector<std::shared_ptr<Filter>> filters_;
   std::uint64_t last_id_ = 0;
 };

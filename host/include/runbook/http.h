@@ -100,16 +100,16 @@ class ByteStream {
 class HttpClient {
  public:
   explicit HttpClient(World& world);
-  ~HttpClient();
+  virtual ~HttpClient();
 
   /// `done` and the request's callbacks run from the loop, not from inside send(), and never after Cancel.
-  Cancel send(HttpRequest request, Callback<void(Result<HttpResponse>)> done);
+  virtual Cancel send(HttpRequest request, Callback<void(Result<HttpResponse>)> done);
 
   /// Sends a request whose answer (101, or 200 as the Docker Engine gives it) turns the connection into a stream of
   /// bytes; REQUIRES unix_socket. `on_data` gets what the other side sends, `on_end` its end (once; an error where
   /// the connection broke), both only after `done`. Another status is the error http.status, with `status` and `body`
   /// in its context. Cancel works until `done` is called; afterwards the stream's owner ends it.
-  Cancel upgrade(HttpRequest request, std::function<void(std::string_view)> on_data, Callback<void(Status)> on_end,
+  virtual Cancel upgrade(HttpRequest request, std::function<void(std::string_view)> on_data, Callback<void(Status)> on_end,
                  Callback<void(Result<std::unique_ptr<ByteStream>>)> done);
 
   class Engine;

@@ -47,12 +47,24 @@ class Loop {
   bool turn(bool wait = true);
   /// Monotonic, as of this turn.
   Duration now() const;
+  /// Seconds since 1970.
+  double wall_clock() const;
+
+  /// From now on time is virtual: it stands still while anything real is under way, and then leaps to the next timer.
+  /// Waiting costs nothing, and the same waits always end in the same order. Timers that run already stay real.
+  /// `start`: what the wall clock shows.
+  void begin_virtual_time(double start);
+  void end_virtual_time();
+  bool virtual_time() const;
+  /// Something real is under way as long as this lives: virtual time waits for it. Jobs of blocking() hold by themselves.
+  std::shared_ptr<void> hold();
   /// Handles still open, for leak checks.
   int open_handles() const;
 
   struct State;
 
  private:
+  bool leap(bool only_due);
   Cancel queue_work(std::function<void()> job, Callback<void()> done);
   std::unique_ptr<State> state_;
 };

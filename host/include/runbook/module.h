@@ -34,14 +34,22 @@ struct Export {
   const PureFunction* function = nullptr;
 };
 
+/// Asks a module's simulator, which is Lua (`<name>.sim`), what happens: {kind = "http", ...}. `on_event` gets what the
+/// simulator emits before it has finished.
+using Simulate = std::function<Cancel(Value request, std::function<void(Value)> on_event, Done done)>;
+
 /// A kind of primitives: what `require "<name>"` gives. The binding is generic: it checks arguments against the
 /// operation's fields, sends the call through the gate and turns the result into Lua values.
 struct Module {
   const char* name;
   const char* version;
   std::vector<Export> exports;
-  /// <name>.meta (required) and <name> (optional: Lua that adds composites and constructors of handles).
+  /// <name>.meta (required), <name> (optional: Lua that adds composites and constructors of handles) and <name>.sim
+  /// (optional: its simulator, see stdlib/runbook/simulate.lua).
   const std::vector<EmbeddedLua>* lua;
+  /// Puts services of the module that ask a simulator in the place of those that reach the world (World::provide). Null
+  /// for a module that has no services of its own, or only speaks HTTP: the HTTP client is simulated for all.
+  void (*simulate)(World& world, const Simulate& ask) = nullptr;
 };
 
 }  // namespace runbook

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "runbook/gate.h"
+
+namespace runbook {
+
+/// What stands in the place of the real surroundings of a run: for runs inside a test, and for recordings.
+struct RunSetting {
+  std::shared_ptr<World> world;                             ///< null: the real one
+  std::optional<std::map<std::string, std::string>> secrets;  ///< in place of the environment and the secrets files
+  std::vector<std::shared_ptr<Filter>> filters;             ///< next to the world, inside all others
+  std::function<bool()> run_others;                         ///< see script::VmOptions
+  /// Set by a filter to end the run as kill -9 would: nothing more of it runs, is undone or written.
+  std::shared_ptr<bool> killed = std::make_shared<bool>(false);
+};
+
+}  // namespace runbook

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/run/simulation.h"
+
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+
+#include "host/core/encoding.h"
+#include "host/core/text.h"
+#include "host/net/simulated_http.h"
+#include "host/script/errors.h"
+#include "host/script/values.h"
+
+namespace runbook {
+namespace {
+
+constexpr std::size_t kMostEntries = 100000;
+constexpr std::uint64_t kMostCompared = 64 << 20;
+
+// Memory where there is some: what a test writes need not reach a disk.
+std::string make_directory() {
+  const char* given = getenv("TMPDIR");
+  for (const std::string& base : {std::string("/dev/shm"), std::string(given && *given ? given : "/tmp")}) {
+    std::string path = base + "/runbook-simulation-XXXXXX";
+    if (mkdtemp(path.data())) return path;
+  }
+  return {};
+}
+
+// emit(event), with the simulation and the question as upvalues
+int emit_event(lua_State* L) {
+  auto event = script::to_value(L, 1, "event");
+  if (!event) return script::raise(L, std::move(event).error());
+  auto* simulation = static_cast<Simulation*>(lua_touserdata(L, lua_upvalueindex(1)));
+  simulation->emit(static_cast<std::uint64_t>(lua_tointeger(L, lua_upvalueindex(2))), std::move(*event));
+  return 0;
+}
+
+Status add_entries(const files::Tree& tree, const std::string& directory, Value& out) {
+  auto entries = tree.list(directory.empty() ? "/" : directory, kMostEntries);
+  if (!entries) return std::move(entries).error();
+  for (const files::Entry& entry : *entries) {
+    const std::string path = cat(directory, "/", entry.name);
+    Value seen = Value::object({{"type", entry.type}, {"owner", tree.user_name(entry.uid)}, {"group", tree.group_name(entry.gid)}});
+    if (entry.type != "link") seen.set("mode", static_cast<std::int64_t>(entry.mode));
+    if (entry.type == "link") seen.set("target", entry.target);
+    if (entry.type == "file") {
+      auto content = tree.read(path, kMostCompared);
+      if (!content) return std::move(content).error();
+      seen.set("content", std::move(*content));
+    }
+    out.set(path, std::move(seen));
+    if (entry.type == "directory") RUNBOOK_TRY(add_entries(tree, path, out));
+  }
+  return Unit{};
+}
+
+}  // namespace
+
+/// What a simulator was asked, until it has answered.
+struct Simulation::Question {
+  std::uint64_t id = 0;
+  std::function<void(Value)> on_event;
+  Done done;
+  std::shared_ptr<script::Task> task;
+  Cancel start;
+};
+
+Result<std::unique_ptr<Simulation>> Simulation::begin(script::Vm& vm, const std::vector<const Module*>& modules, int answer, double start) {
+  std::string directory = make_directory();
+  if (directory.empty()) return Error("test.directory", "cannot make a directory for the simulated machine");
+  std::unique_ptr<Simulation> simulation(new Simulation(vm, answer, std::move(directory)));
+  std::error_code error;
+  for (const char* path : {"/root/etc", "/root/tmp", "/root/var/log", "/root/srv", "/root/root", "/root/home", "/root/usr/bin", "/root/opt", "/state"}) {
+    std::filesystem::create_directories(simulation->directory_ + path, error);
+    if (error) return Error("test.directory", cat("cannot make a directory for the simulated machine: ", error.message()));
+  }
+  World& world = *simulation->world_;
+  const Simulate ask = [self = simulation.get()](Value request, std::function<void(Value)> on_event, Done done) {
+    return self->ask(std::move(request), std::move(on_event), std::move(done));
+  };
+  world.provide<files::Tree>(simulation->tree_);
+  world.provide<HttpClient>(std::make_shared<SimulatedHttp>(world, ask));
+  for (const Module* module : modules) {
+    if (module->simulate) module->simulate(world, ask);
+  }
+  vm.loop().begin_virtual_time(start);
+  return simulation;
+}
+
+Simulation::Simulation(script::Vm& vm, int answer, std::string directory)
+    : vm_(vm),
+      answer_(answer),
+      directory_(std::move(directory)),
+      tree_(std::make_shared<files::Tree>(directory_ + "/root")),
+      world_(Gate::make_world(vm.loop())) {}
+
+Simulation::~Simulation() {
+  for (auto& [id, question] : open_) {
+    question->done.reset();
+    question->start();
+    if (question->task) vm_.scheduler().cancel(*question->task);
+  }
+  open_.clear();
+  world_.reset();
+  vm_.loop().end_virtual_time();
+  luaL_unref(vm_.state(), LUA_REGISTRYINDEX, answer_);
+  std::error_code ignored;
+  std::filesystem::remove_all(directory_, ignored);
+}
+
+// Asked from wherever an effect is performed; put on the spec's machine from the loop, as a task that belongs to nobody.
+Cancel Simulation::ask(Value request, std::function<void(Value)> on_event, Done done) {
+  auto question = std::make_shared<Question>();
+  question->id = ++last_;
+  question->on_event = std::move(on_event);
+  question->done = std::move(done);
+  open_[question->id] = question;
+  question->start = vm_.loop().post([this, question, request = std::move(request)]() mutable { put(question, std::move(request)); });
+  return [this, weak = std::weak_ptr<Question>(question), world = std::weak_ptr<World>(world_)] {
+    const auto open = weak.lock();
+    if (!open || world.expired()) return;
+    open->done.reset();
+    open->start();
+    if (open->task) vm_.scheduler().cancel(*open->task);
+    open_.erase(open->id);
+  };
+}
+
+void Simulation::put(const std::shared_ptr<Question>& question, Value request) {
+  auto task = vm_.start([&](lua_State* L) {
+    lua_rawgeti(L, LUA_REGISTRYINDEX, answer_);
+    script::push_value(L, request);
+    lua_pushlightuserdata(L, this);
+    lua_pushinteger(L, static_cast<lua_Integer>(question->id));
+    lua_pushcclosure(L, emit_event, 2);
+    return 2;
+  });
+  if (!task) {
+    open_.erase(question->id);
+    return question->done(std::move(task).error());
+  }
+  question->task = *task;
+  question->task->as_value = true;
+  vm_.scheduler().when_finished(**task, [this, weak = std::weak_ptr<Question>(question)] {
+    const auto open = weak.lock();
+    if (!open || open_.erase(open->id) == 0) return;
+    const auto finished = open->task;
+    if (finished->error) return open->done(*finished->error);
+    vm_.scheduler().forget(finished->id);
+    open->done(finished->value);
+  });
+}
+
+void Simulation::emit(std::uint64_t id, Value event) {
+  const auto found = open_.find(id);
+  if (found == open_.end()) return;
+  const auto question = found->second;
+  if (question->on_event) question->on_event(std::move(event));
+}
+
+Result<Value> Simulation::files() const {
+  Value out = Value::Object{};
+  RUNBOOK_TRY(add_entries(*tree_, "", out));
+  return out;
+}
+
+}  // namespace runbook
