@@ -14,7 +14,8 @@ namespace runbook::cli {
 
 Result<std::unique_ptr<LogFile>> LogFile::open(const std::string& path) {
   const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-  if (fd < 0) return Error("file.unwritable", cat("cannot open the log file '", printable(path), "': ", std::strerror(errno)));
+  if (fd < 0)
+    return Error("file.unwritable", cat("cannot open the log file '", printable(path), "': ", std::strerror(errno)));
   return std::unique_ptr<LogFile>(new LogFile(path, fd));
 }
 
@@ -39,7 +40,8 @@ Status LogFile::close() {
 }
 
 Error LogFile::failed(int number) const {
-  return Error("log.write", cat("cannot write the log file '", printable(path_), "', which ends here: ", std::strerror(number)),
+  return Error("log.write",
+               cat("cannot write the log file '", printable(path_), "', which ends here: ", std::strerror(number)),
                "the run is not stopped by this; what happens is in its journal: runbook logs");
 }
 

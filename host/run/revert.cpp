@@ -88,11 +88,14 @@ void Run::revert_next(const std::shared_ptr<Revert>& revert) {
     }
     // It was begun, and the run broke off.
     revert->begin([&] {
-      return recovery_.decide(effect, operation, [this, revert, effect, operation, possible](const journal::Decision& decision) {
-        if (decision.outcome == journal::Outcome::kDone && possible) return revert_one(revert, effect, operation);
-        if (decision.outcome != journal::Outcome::kNotDone) cannot_put_back(effect, decision.because);
-        revert_next(revert);
-      });
+      return recovery_.decide(effect, operation,
+                              [this, revert, effect, operation, possible](const journal::Decision& decision) {
+                                if (decision.outcome == journal::Outcome::kDone && possible)
+                                  return revert_one(revert, effect, operation);
+                                if (decision.outcome != journal::Outcome::kNotDone)
+                                  cannot_put_back(effect, decision.because);
+                                revert_next(revert);
+                              });
     });
     return;
   }
@@ -102,10 +105,12 @@ void Run::revert_next(const std::shared_ptr<Revert>& revert) {
 void Run::cannot_put_back(const journal::EffectRecord& effect, const std::string& because) {
   const std::string what = cat(effect.operation, " (", effect.where, because.empty() ? "" : "; ", because, ")");
   not_put_back_.push_back(what);
-  events_.emit(Value::object({{"event", "log"}, {"level", "warn"}, {"message", cat("cannot be put back: ", what)}, {"step", effect.step}}));
+  events_.emit(Value::object(
+      {{"event", "log"}, {"level", "warn"}, {"message", cat("cannot be put back: ", what)}, {"step", effect.step}}));
 }
 
-void Run::revert_one(const std::shared_ptr<Revert>& revert, const journal::EffectRecord& effect, const Operation* operation) {
+void Run::revert_one(const std::shared_ptr<Revert>& revert, const journal::EffectRecord& effect,
+                     const Operation* operation) {
   EffectCall call;
   call.operation = operation;
   call.args = effect.args;
@@ -113,7 +118,9 @@ void Run::revert_one(const std::shared_ptr<Revert>& revert, const journal::Effec
   call.step = revert->step;
   call.where = effect.where;
   call.reverting = true;
-  call.body = [operation](Invocation invocation, Done done) { return operation->revert(std::move(invocation), std::move(done)); };
+  call.body = [operation](Invocation invocation, Done done) {
+    return operation->revert(std::move(invocation), std::move(done));
+  };
   revert->begin([&] {
     return gate_.run(std::move(call), [this, revert](Result<Value> result) {
       if (!result) return revert->done(std::move(result));

@@ -11,7 +11,8 @@ namespace runbook {
 
 /// Of a run's effects, as they began: the changes of one step ("" for those outside any) that were made or may have
 /// been, and have not been put back since.
-std::vector<journal::EffectRecord> standing_changes(const std::vector<journal::EffectRecord>& effects, std::string_view step);
+std::vector<journal::EffectRecord> standing_changes(const std::vector<journal::EffectRecord>& effects,
+                                                    std::string_view step);
 
 /// Whether the effect put back an earlier one.
 bool is_revert(const journal::EffectRecord& effect);

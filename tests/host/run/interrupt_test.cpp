@@ -29,9 +29,10 @@ const char* const kClosing = "local closing <close> = setmetatable({}, { __close
 }  // namespace
 
 TEST_CASE("interrupt: a script that computes is cancelled in the middle of it") {
-  for (const char* const loop : {"while true do end", "while true do pcall(function() while true do end end) end",
-                                 "coroutine.wrap(function() while true do end end)()", "for i = 1, 1e9 do local x = ('x'):rep(10):find('y') end",
-                                 "load('while true do end')()", "require('runbook').parallel { a = function() while true do end end }"}) {
+  for (const char* const loop :
+       {"while true do end", "while true do pcall(function() while true do end end) end",
+        "coroutine.wrap(function() while true do end end)()", "for i = 1, 1e9 do local x = ('x'):rep(10):find('y') end",
+        "load('while true do end')()", "require('runbook').parallel { a = function() while true do end end }"}) {
     INFO(loop);
     Interrupted fixture;
     const RunReport report = fixture.run_briefly(std::string(kClosing) + "print('go') " + loop);
@@ -56,7 +57,8 @@ end })";
 }
 
 TEST_CASE_METHOD(Interrupted, "interrupt: a file that computes while it loads is refused") {
-  const RunReport report = run_briefly("local rb = require 'runbook' print('go') while true do end return rb.runbook { run = function() end }");
+  const RunReport report = run_briefly(
+      "local rb = require 'runbook' print('go') while true do end return rb.runbook { run = function() end }");
   CHECK(report.exit == exit_code::kInterrupted);
   CHECK(report.state == "refused");
 }
@@ -75,9 +77,13 @@ end })");
   CHECK(printed == "go\nclosed\nundone\n");
 }
 
-TEST_CASE_METHOD(Interrupted, "interrupt: a script with a budget of instructions is cancelled too, and goes on counting") {
-  CHECK(run_briefly("print('go') while true do end", {.limits = {"instructions=1000000000000"}}).exit == exit_code::kInterrupted);
-  const char* const cleaning = "local c <close> = setmetatable({}, { __close = function() while true do end end }) print('go') while true do end";
+TEST_CASE_METHOD(Interrupted,
+                 "interrupt: a script with a budget of instructions is cancelled too, and goes on counting") {
+  CHECK(run_briefly("print('go') while true do end", {.limits = {"instructions=1000000000000"}}).exit ==
+        exit_code::kInterrupted);
+  const char* const cleaning =
+      "local c <close> = setmetatable({}, { __close = function() while true do end end }) print('go') while true do "
+      "end";
   Interrupted other;
   const RunReport report = other.run_briefly(cleaning, {.limits = {"instructions=200000000"}});
   REQUIRE(report.error);

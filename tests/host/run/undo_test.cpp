@@ -287,3 +287,14 @@ TEST_CASE_METHOD(HostFixture, "undo: an undo function that fails ends its step a
   CHECK(seen[seen.size() - 1] == "step.end undo: one failed");
   CHECK(events.back()["step"].as_string() == "undo: one");
 }
+
+TEST_CASE_METHOD(HostFixture, "undo: a change that a step broke off in is put back where it has happened, and named where nobody knows", "[host]") {
+  run_and_die_after(runbook_of("rb.step('one', { undo = rb.revert }, function() fake.create('a') end)"), "create a");
+  CHECK(run_file(undo()).exit == 0);
+  CHECK(things().empty());
+  run_and_die_after(runbook_of("rb.step('one', { undo = rb.revert }, function() fake.create('a') fake.remove('a') end)"), "remove a", {.yes = true});
+  const RunReport report = run_file(undo());
+  CHECK(report.exit == 1);
+  REQUIRE(report.error);
+  CHECK_THAT(report.error->message, ContainsSubstring("fake.remove (test.lua:4; fake.remove cannot tell whether it happened)"));
+}

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which servers a client takes for the one it was sent to: with openssl's own server, and certificates made for the test.
+// Which servers a client takes for the one it was sent to: with openssl's own server, and certificates made for the
+// test.
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -27,11 +28,14 @@ class Authority {
   }
   /// `days` that it is valid for from now on; negative: it has expired.
   void sign(const std::string& name, const std::string& host, int days = 2) const {
-    openssl(cat("req -subj /CN=", name, " -addext subjectAltName=", host, " -keyout ", name, ".key -out ", name, ".csr", kNewKey));
-    openssl(cat("x509 -req -in ", name, ".csr -CA ca.pem -CAkey ca.key -copy_extensions copy -days ", days, " -out ", name, ".pem"));
+    openssl(cat("req -subj /CN=", name, " -addext subjectAltName=", host, " -keyout ", name, ".key -out ", name, ".csr",
+                kNewKey));
+    openssl(cat("x509 -req -in ", name, ".csr -CA ca.pem -CAkey ca.key -copy_extensions copy -days ", days, " -out ",
+                name, ".pem"));
   }
   void sign_itself(const std::string& name, const std::string& host) const {
-    openssl(cat("req -x509 -days 2 -subj /CN=", name, " -addext subjectAltName=", host, " -keyout ", name, ".key -out ", name, ".pem", kNewKey));
+    openssl(cat("req -x509 -days 2 -subj /CN=", name, " -addext subjectAltName=", host, " -keyout ", name, ".key -out ",
+                name, ".pem", kNewKey));
   }
 
  private:
@@ -56,8 +60,8 @@ class TlsServer {
       close(out[0]);
       close(out[1]);
       if (freopen("/dev/null", "w", stderr) == nullptr) _exit(127);
-      execlp("openssl", "openssl", "s_server", "-accept", "127.0.0.1:0", "-www", "-cert", certificate.c_str(), "-key", key.c_str(),
-             static_cast<char*>(nullptr));
+      execlp("openssl", "openssl", "s_server", "-accept", "127.0.0.1:0", "-www", "-cert", certificate.c_str(), "-key",
+             key.c_str(), static_cast<char*>(nullptr));
       _exit(127);
     }
     close(out[1]);
@@ -123,7 +127,8 @@ TEST_CASE("http tls: a server is believed whose certificate an authority signed 
   CHECK(bench.get(server.url(), Value::object({{"insecure", true}})).ok());
 }
 
-TEST_CASE("http tls: a certificate for another host, one that has expired and one that signed itself are refused", "[http]") {
+TEST_CASE("http tls: a certificate for another host, one that has expired and one that signed itself are refused",
+          "[http]") {
   if (!have_openssl()) RUNBOOK_SKIP("there is no openssl");
   const TempDirectory directory;
   const Authority authority(directory);
