@@ -1,2 +1,2 @@
 -- expect: cpu
-(("a"):rep(3000)):find((".-%f[b]"):rep(5))
+(("a"):rep(30000)):find((".-%f[b]"):rep(5))
