@@ -32,7 +32,7 @@ end
 local function address_of(url)
   local scheme, authority = url:match("^(%a+)://([^/?#]*)")
   if not scheme then return url end
-  if not authority:find(":%d+$") then authority = authority .. (scheme == "https" and ":443" or ":80") end
+  if not authority:find(":[%d*]+$") then authority = authority .. (scheme == "https" and ":443" or ":80") end
   return scheme .. "://" .. authority
 end
 
