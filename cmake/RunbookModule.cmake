@@ -3,7 +3,7 @@
 #   runbook_add_module(<name> CLIENT a.cpp b.cpp BINDING <name>_module.cpp LUA <name>.lua LIBS ... NAMESPACE <namespace>)
 #
 # The module is `extern const Module kModule` in namespace runbook::<name>; where <name> is a word of C++, NAMESPACE is
-# another. A simulator, <name>.sim.lua, is found by its name.
+# another. A simulator, <name>.sim.lua, is found by its name, and so are its parts, sim/*.lua.
 #
 # CLIENT sources are compiled without Lua's headers on their path: a client that reaches for Lua does not
 # compile. BINDING holds the table of operations. LUA (optional) is policy on top of them. <name>.meta.lua is
@@ -30,6 +30,11 @@ function(runbook_add_module name)
   endif()
   if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${name}.sim.lua)
     list(APPEND files "${name}.sim=${name}.sim.lua")
+    file(GLOB parts CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/sim/*.lua)
+    foreach(part IN LISTS parts)
+      get_filename_component(part_name ${part} NAME_WE)
+      list(APPEND files "${name}.sim.${part_name}=${part}")
+    endforeach()
   endif()
   runbook_embed_lua(runbook_${name} SYMBOL ${name}_embedded FILES ${files})
 endfunction()

@@ -72,13 +72,14 @@ int simulation_answers(lua_State* L) {
   return 0;
 }
 
-// core.simulator(module) -> its simulator as a function, or nil
+// core.simulator(module, part) -> its simulator as a function, or a part of it, or nil
 int simulator(lua_State* L) {
   const std::string name = luaL_checkstring(L, 1);
+  const std::string wanted = cat(name, ".sim", lua_isnoneornil(L, 2) ? "" : cat(".", luaL_checkstring(L, 2)));
   for (const Module* module : *natives_of(L).modules) {
     if (name != module->name) continue;
     for (const EmbeddedLua& chunk : *module->lua) {
-      if (name + ".sim" == chunk.name) {
+      if (wanted == chunk.name) {
         script::push_chunk(L, chunk);
         return 1;
       }

@@ -1,25 +1,53 @@
 -- SPDX-License-Identifier: Apache-2.0
--- What the docker module promises to scripts, on a real engine: that of the file target.lua beside this one, else the
--- default. The engine must be empty, and permitted: --allow docker=unix:///var/run/docker.sock
+-- What the docker module promises to scripts: on a simulated engine, or on the real one that RUNBOOK_TEST_DOCKER names,
+-- which must be empty and permitted (--allow docker=unix:///var/run/docker.sock). What holds for one holds for the other.
 local docker = require "docker"
 local machine = require "machine"
 
-local given, target = pcall(require, "target")
-local engine = docker.connect(given and target or nil)
+local target = test_environment "DOCKER"
+local engine
 
 local function code_of(run, ...)
   local ok, err = pcall(run, ...)
   return not ok and err.code or nil
 end
 
+-- Busybox as far as it is used here.
+local programs = {
+  sort = function(_, call)
+    local lines = {}
+    for line in call.stdin:gmatch("[^\n]+") do
+      lines[#lines + 1] = line
+    end
+    table.sort(lines)
+    return table.concat(lines, "\n") .. "\n"
+  end,
+  ["false"] = function()
+    return { code = 1 }
+  end,
+}
+
+local function busybox()
+  return {
+    exec = function(argv, call)
+      return programs[argv[2]](argv, call)
+    end,
+  }
+end
+
 describe("docker", function()
   local context
 
   before_each(function()
-    context = temp_directory()
-    local here = machine.here()
-    here:write(context .. "/busybox", here:read "/bin/busybox", { mode = "0755" })
-    here:write(context .. "/Dockerfile", "FROM scratch\nCOPY busybox /bin/busybox\nSTOPSIGNAL SIGKILL\n")
+    if target then
+      context = temp_directory()
+      machine.here():write(context .. "/busybox", machine.here():read "/bin/busybox", { mode = "0755" })
+    else
+      simulate { docker = { run = { ["spec:*"] = busybox } }, machine = { files = { ["/srv/context/busybox"] = "a program" } } }
+      context = "/srv/context"
+    end
+    engine = docker.connect(target)
+    machine.here():write(context .. "/Dockerfile", "FROM scratch\nCOPY busybox /bin/busybox\nSTOPSIGNAL SIGKILL\n")
     engine:image_ensure { tag = "spec:1", context = context }
   end)
 

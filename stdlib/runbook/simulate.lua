@@ -11,6 +11,7 @@
 --   sim.state(name, read)         adds to world:state(), by which the end states of runs are compared
 --   sim.fail(code, message, { hint, context, retryable })
 --   sim.now(), sim.sleep(duration), sim.wait_until(check, timeout)
+--   sim.part(module, name, ...)   calls the module's sim/<name>.lua with `sim` and the rest
 local core = ...
 
 local START = 1767225600 -- 2026-01-01T00:00:00Z: a test sees the same time whenever it is run
@@ -31,7 +32,7 @@ end
 -- "http://host:8080" of an URL, with the port written out.
 local function address_of(url)
   local scheme, authority = url:match("^(%a+)://([^/?#]*)")
-  if not scheme then return url end
+  if not scheme or scheme == "unix" then return url end
   if not authority:find(":[%d*]+$") then authority = authority .. (scheme == "https" and ":443" or ":80") end
   return scheme .. "://" .. authority
 end
@@ -167,6 +168,7 @@ local function make_sim(world, services, handlers)
   function sim.on(kind, handler) handlers[kind] = handler end
   function sim.state(name, read) world.readers[name] = read end
   sim.fail, sim.files = core.fail, core.simulation_files
+  function sim.part(module, name, ...) return core.simulator(module, name)(sim, ...) end
   function sim.now() return world:now() end
   function sim.sleep(duration) core.sleep(core.duration("sim.sleep", duration)) end
   function sim.wait_until(check, timeout)

@@ -15,6 +15,5 @@ if [ "$(id -u)" != 0 ] || ! command -v dockerd >/dev/null; then
   exit 0
 fi
 url=$(sh "$top/tests/support/dockerd.sh" start "$tmp/e") || exit 1
-echo "return '$url'" >"$tmp/target.lua"
 check "the docker module keeps its promises to scripts" \
-  "$RUNBOOK" test "$tmp/docker_spec.lua" --allow "docker=$url" --allow read=/bin/busybox
+  env "RUNBOOK_TEST_DOCKER=$url" "$RUNBOOK" test "$tmp/docker_spec.lua" --allow "docker=$url" --allow read=/bin/busybox
