@@ -3,8 +3,9 @@
 #include <filesystem>
 
 #include "host/cli/commands.h"
-#include "host/cli/report.h"
 #include "host/cli/signals.h"
+#include "host/cli/test_reporter.h"
+#include "host/core/error_value.h"
 #include "host/core/text.h"
 
 namespace runbook::cli {
@@ -34,62 +35,38 @@ Result<std::vector<std::string>> find_specs(const std::vector<std::string>& path
   return specs;
 }
 
-void show(const Context& context, const Value& test) {
-  const Paint paint = context.paint();
-  const std::string& state = test["state"].as_string();
-  const std::string mark = state == "passed" ? paint.green("ok    ") : state == "failed" ? paint.red("FAILED") : paint.yellow("skip  ");
-  std::string line = cat("  ", mark, "  ", printable(test["name"].as_string()));
-  if (state == "skipped") line += cat(" (", printable(test["reason"].as_string()), ")");
-  if (state == "passed" && context.line.has("quiet")) return;
-  context.out(line + "\n");
-  if (state != "failed") return;
-  const Value& error = test["error"];
-  context.out(cat("          ", printable(error["where"].as_string()), ": ", printable(error["message"].as_string()), "\n"));
-  for (const auto& [key, value] : error["context"].members()) {
-    context.out(cat("          ", key, ": ", printable(value.as_string()), "\n"));
-  }
-}
-
 }  // namespace
 
 int cmd_test(const Context& context) {
   auto specs = find_specs(context.line.operands.empty() ? std::vector<std::string>{"."} : context.line.operands);
   if (!specs) return fail(context, specs.error());
+  RunOptions options;
+  options.spec = true;
+  options.filter = context.line.value("filter");
+  options.allow = context.line.values("allow");
+  options.deny = context.line.values("deny");
+  options.limits = context.line.values("limit");
+  if (context.line.has("timeout")) {
+    options.test_timeout = parse_duration(context.line.value("timeout"));
+    if (!(options.test_timeout > 0)) return fail(context, Error("usage", "--timeout: expected a duration, as in 30s"));
+  }
+  const auto reporter = context.json() ? json_test_reporter(context) : plain_test_reporter(context);
   const Signals signals(context.host);
-  int passed = 0, failed = 0, skipped = 0;
+  TestTotals totals;
   for (const std::string& spec : *specs) {
-    RunOptions options;
     options.file = spec;
-    options.spec = true;
-    options.filter = context.line.value("filter");
-    options.allow = context.line.values("allow");
-    options.deny = context.line.values("deny");
-    options.limits = context.line.values("limit");
-    if (!context.json()) context.out(spec + "\n");
-    options.on_event = [&](const Value& event) {
-      const std::string& kind = event["event"].as_string();
-      if (context.json()) {
-        context.out(to_json(event) + "\n");
-      } else if (kind == "test.end") {
-        show(context, event);
-      } else if (kind == "print") {
-        context.out(cat("  | ", printable(event["text"].as_string()), "\n"));
-      }
-    };
+    options.on_event = [&](const Value& event) { reporter->event(event); };
+    reporter->begin_file(spec);
     const RunReport report = context.host.run(options);
     if (Signals::last()) return exit_code::kInterrupted;
-    passed += report.passed;
-    failed += report.failed;
-    skipped += report.skipped;
-    if (report.error) {
-      // The file itself is broken: that is a failure of its own.
-      ++failed;
-      context.console.err.write(show_error(*report.error, context.paint()));
-    }
+    totals.passed += report.passed;
+    totals.failed += report.failed + (report.error ? 1 : 0);
+    totals.skipped += report.skipped;
+    reporter->end_file(report.error ? error_to_value(*report.error) : Value());
   }
-  if (!context.json()) context.out(cat(passed, " passed, ", failed, " failed", skipped ? cat(", ", skipped, " skipped") : "", "\n"));
-  if (failed > 0) return exit_code::kTests;
-  if (passed + skipped == 0) return fail(context, Error("test.none", "no test was run", "does --filter match any?"));
+  reporter->finish(totals);
+  if (totals.failed > 0) return exit_code::kTests;
+  if (totals.passed + totals.skipped == 0) return fail(context, Error("test.none", "no test was run", "does --filter match any?"));
   return exit_code::kOk;
 }
 

@@ -69,6 +69,7 @@ const std::vector<HostOption>& host_options() {
       {"propose", 0, nullptr, false, bits(Command::kPerms), "work out the least permissions from a dry run with these parameters", nullptr},
       {"no-input", 0, nullptr, false, kRuns | bits(Command::kSecret, Command::kPerms), "never ask; fail where an answer is needed", nullptr},
       {"filter", 0, "TEXT", false, bits(Command::kTest), "run only the tests whose names contain this", nullptr},
+      {"timeout", 0, "DURATION", false, bits(Command::kTest), "how long a test may take, in real time: 60s", nullptr},
       {"quiet", 'q', nullptr, false, kEvery, "only results and errors", nullptr},
       {"verbose", 'v', nullptr, true, kEvery, "more detail; twice for still more", nullptr},
       {"json", 0, nullptr, false, kEvery, "write JSON: events of a run one a line, listings whole", nullptr},

@@ -4,6 +4,8 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "host/core/diff.h"
+#include "host/core/error_value.h"
 #include "host/core/text.h"
 #include "host/journal/run_id.h"
 #include "host/run/answer_filter.h"
@@ -51,6 +53,25 @@ int clock_seconds(lua_State* L) {
   return 1;
 }
 
+// core.text_diff(before, after, before_name, after_name) -> a unified diff
+int text_diff(lua_State* L) {
+  const auto text = [L](int index) {
+    std::size_t length = 0;
+    const char* start = luaL_checklstring(L, index, &length);
+    return std::string_view(start, length);
+  };
+  const std::string diff = unified_diff(text(1), text(2), text(3), text(4));
+  lua_pushlstring(L, diff.data(), diff.size());
+  return 1;
+}
+
+// core.position() -> "file:line" of the spec's code that called
+int position(lua_State* L) {
+  const std::string where = script::script_position(L);
+  lua_pushlstring(L, where.data(), where.size());
+  return 1;
+}
+
 int report_test(lua_State* L) {
   auto test = script::to_value(L, 1, "test");
   if (!test) return script::raise(L, std::move(test).error());
@@ -75,16 +96,19 @@ SpecNatives::~SpecNatives() {
 void add_spec_natives(lua_State* L, SpecNatives& natives) {
   const luaL_Reg functions[] = {{"temp_directory", temp_directory}, {"set_spec_globals", set_spec_globals},
                                 {"clock", clock_seconds},           {"test_environment", test_environment}, {"report", report_test}, {"part", part},
+                                {"text_diff", text_diff},           {"position", position},
                                 {nullptr, nullptr}};
   lua_pushlightuserdata(L, &natives);
   luaL_setfuncs(L, functions, 1);
   add_simulation_natives(L, natives);
+  add_guard_natives(L, natives);
 }
 
 // The runs that tests ask for are made here, where no Lua is under way.
 void Run::run_spec_task() {
   bool more = true;
   while (!task_->finished) {
+    spec_->overdue();
     if (vm_->scheduler().run_ready()) {
       more = true;
     } else if (!spec_->runs.empty()) {
@@ -92,8 +116,10 @@ void Run::run_spec_task() {
       spec_->runs.pop_front();
       wanted.done(make_test_run(*spec_, source_.directory, wanted.options));
       more = true;
+    } else if (!more && loop_.virtual_time() && spec_->guarding()) {
+      spec_->stop(Error("test.stalled", "the test waits for something that never happens", "no timer is set and no simulator is at work"));
+      more = true;
     } else if (!more && loop_.virtual_time()) {
-      stalled_ = true;
       vm_->scheduler().cancel(*task_);
       spec_->end_simulation();
     } else {
@@ -104,6 +130,7 @@ void Run::run_spec_task() {
 
 RunReport Run::run_spec() {
   RunReport report;
+  spec_->timeout = options_.test_timeout;
   spec_->gate = &gate_;
   spec_->vm = vm_.get();
   spec_->modules = &modules_;
@@ -112,6 +139,7 @@ RunReport Run::run_spec() {
   spec_->report = [&](const Value& test) {
     const std::string& state = test["state"].as_string();
     ++(state == "passed" ? report.passed : state == "skipped" ? report.skipped : report.failed);
+    spec_->test.clear();
     Value event = test;
     event.set("event", "test.end");
     event.set("file", source_.name);
@@ -133,6 +161,12 @@ RunReport Run::run_spec() {
   spec_->end_simulation();
   report.state = "done";
   if (task_->error) report.error = *task_->error;
+  if (report.error && !spec_->test.empty() && !cancelled_) {
+    // A limit ended the machine in the middle of a test: it is the test that failed.
+    report.error->context["not run"] = "the tests after it in the file";
+    spec_->report(Value::object({{"name", spec_->test}, {"where", spec_->test_where}, {"state", "failed"}, {"error", error_to_value(*report.error)}}));
+    report.error.reset();
+  }
   if (report.error || report.failed > 0) {
     report.state = "failed";
     report.exit = exit_code::kTests;

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -33,6 +35,18 @@ class SpecNatives {
   const std::string& temp_directory() const { return directory_; }
   std::function<void(const Value& test)> report;
 
+  // The test under way.
+  double timeout = 60;              ///< seconds of real time that a test may take
+  std::string test, test_where;     ///< empty between tests
+  void guard(std::shared_ptr<script::Task> task);
+  /// Lifts the guard; why the task was stopped, if it was.
+  std::optional<Error> unguard();
+  bool guarding() const { return guarded_ != nullptr; }
+  /// Ends the guarded task for this reason.
+  void stop(Error why);
+  /// Whether the guarded task has had its time; if so it is stopped.
+  bool overdue();
+
   // Simulations.
   Gate* gate = nullptr;
   script::Vm* vm = nullptr;
@@ -49,11 +63,16 @@ class SpecNatives {
 
  private:
   std::string directory_;
+  std::shared_ptr<script::Task> guarded_;
+  std::optional<Error> stopped_;
+  std::chrono::steady_clock::time_point deadline_;
+  Cancel wake_;
 };
 
 /// Adds the functions to the table `core` on top of the stack.
 void add_spec_natives(lua_State* L, SpecNatives& natives);
 void add_simulation_natives(lua_State* L, SpecNatives& natives);
+void add_guard_natives(lua_State* L, SpecNatives& natives);
 
 /// Makes a run inside a test's simulation, to its end: {file, mode, params, ...} -> what the test is told of it.
 Result<Value> make_test_run(SpecNatives& natives, const std::string& base, const Value& options);

@@ -77,9 +77,15 @@ Result<Value> make_test_run(SpecNatives& natives, const std::string& base, const
   setting.world = natives.simulation->world();
   setting.secrets.emplace();
   for (const auto& [name, value] : given["secrets"].members()) (*setting.secrets)[name] = value.reveal();
-  setting.run_others = [&natives] { return natives.vm->scheduler().run_ready(); };
-  std::shared_ptr<FaultFilter> faults = std::make_shared<FaultFilter>(FaultFilter::When::kFailBefore, 0);
   Run* running = nullptr;
+  setting.run_others = [&natives, &running, killed = setting.killed] {
+    if (natives.overdue()) {
+      *killed = true;
+      running->halt();
+    }
+    return natives.vm->scheduler().run_ready();
+  };
+  std::shared_ptr<FaultFilter> faults = std::make_shared<FaultFilter>(FaultFilter::When::kFailBefore, 0);
   if (const Value& fault = given["fault"]; !fault.is_null()) {
     auto when = fault_of(fault["kind"].as_string());
     if (!when) return std::move(when).error();

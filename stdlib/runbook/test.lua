@@ -1,100 +1,149 @@
 -- SPDX-License-Identifier: Apache-2.0
--- The spec runner behind `runbook test`: describe, it, before_each, after_each, pending, spy and assert.
--- The spec's chunk is called once to collect the tests, then they run in order.
+-- The spec runner behind `runbook test`. The spec's chunk is called once to collect the tests, then they run in order,
+-- each as a task of its own.
 local core, chunk, filter = ...
-local assertions = core.part("runbook/assert")(core)
+local values = core.part("runbook/difference")(core)
+local spies = core.part("runbook/spies")(core, values.same)
+local assertions = core.part("runbook/assert")(core, values, spies.is_spy)
+local suite = core.part("runbook/suite")(core)
+
+-- The last run of the test, for when it fails.
+local last_run
+local run_runbook = core.run
+function core.run(options)
+  local report = run_runbook(options)
+  last_run = { file = options.file, report = report }
+  return report
+end
+
 local simulate = core.part("runbook/simulate")(core)
 
-local tests = {}
-local groups = {}
-
-local function join(name)
-  local parts = {}
-  for _, group in ipairs(groups) do parts[#parts + 1] = group.name end
-  parts[#parts + 1] = name
-  return table.concat(parts, " ")
-end
-
-local function hooks(kind)
-  local all = {}
-  for _, group in ipairs(groups) do
-    for _, hook in ipairs(group[kind]) do all[#all + 1] = hook end
-  end
-  return all
-end
-
-local function need(name, run)
-  if type(name) ~= "string" or type(run) ~= "function" then
-    core.fail("argument.invalid", "expected a name and a function: it(\"does this\", function() ... end)")
-  end
-end
-
-local function describe(name, run)
-  need(name, run)
-  groups[#groups + 1] = { name = name, before = {}, after = {} }
-  run()
-  groups[#groups] = nil
-end
-
-local function it(name, run)
-  need(name, run)
-  tests[#tests + 1] = { name = join(name), run = run, before = hooks("before"), after = hooks("after") }
-end
-
-local function pending(name, reason)
-  tests[#tests + 1] = { name = join(tostring(name)), skip = reason or "pending" }
-end
-
-local function add_hook(kind)
-  return function(run)
-    if #groups == 0 then core.fail("argument.invalid", "before_each and after_each belong inside a describe") end
-    local hooks_of_group = groups[#groups][kind]
-    hooks_of_group[#hooks_of_group + 1] = run
-  end
-end
-
--- Records its calls, and answers with what `answer` gives.
-local function spy(answer)
-  local calls = {}
-  return setmetatable({ calls = calls }, {
-    __call = function(_, ...)
-      calls[#calls + 1] = table.pack(...)
-      if answer then return answer(...) end
-    end,
-  })
-end
-
-core.set_spec_globals({
-  describe = describe, it = it, pending = pending, spy = spy,
-  before_each = add_hook("before"), after_each = add_hook("after"),
-  assert = assertions, simulate = simulate, temp_directory = core.temp_directory, test_environment = core.test_environment,
-})
+local globals = {
+  spy = spies.spy, stub = spies.stub, assert = assertions, simulate = simulate,
+  temp_directory = core.temp_directory, test_environment = core.test_environment,
+}
+for word, meaning in pairs(suite.words) do globals[word] = meaning end
+core.set_spec_globals(globals)
 
 chunk()
-if #tests == 0 then core.fail("test.none", "the file has no tests") end
+if suite.count() == 0 then core.fail("test.none", "the file has no tests") end
+
+local function selected(test) return filter == "" or test.name:find(filter, 1, true) ~= nil end
+
+local function any_selected(group, runs)
+  for _, node in ipairs(group.nodes) do
+    if node.nodes and any_selected(node, runs) then return true end
+    if not node.nodes and selected(node) and (node.run or not runs) then return true end
+  end
+  return false
+end
 
 local function run_all(list)
-  for _, hook in ipairs(list) do hook() end
+  for _, run in ipairs(list) do run() end
+end
+
+-- The functions around a test: those of the outer groups first.
+local function around(group, kind)
+  if not group then return end
+  around(group.outer, kind)
+  run_all(group[kind])
+end
+
+-- Inner groups first.
+local function around_after(group)
+  while group do
+    run_all(group.after)
+    group = group.outer
+  end
+end
+
+local PRINTED = 10
+
+local function end_of_run(run)
+  local lines = {}
+  for _, event in ipairs(run.report.events) do
+    if event.event == "print" then lines[#lines + 1] = event.text end
+  end
+  local err = run.report.error
+  return {
+    file = run.file, state = run.report.state, error = err and (err.where and err.where .. ": " or "") .. err.message .. " (" .. err.code .. ")",
+    printed = table.concat(lines, "\n", math.max(1, #lines - PRINTED + 1)),
+  }
+end
+
+-- Runs a function under the test's limit of time; gives what it raised.
+local function guarded(run)
+  local id = core.spawn(run)
+  core.test_guard(id)
+  core.wait_any({ id })
+  local stopped = core.test_unguard()
+  local outcome = core.outcome(id)
+  if outcome.ok then return stopped end
+  if not stopped then return outcome.error end
+  if not stopped.where or stopped.where == "" then stopped.where = outcome.error.where end
+  return stopped
+end
+
+local function report(outcome, failure)
+  if failure and failure.code == "test.pending" then
+    outcome.state, outcome.reason = "skipped", failure.message
+  else
+    outcome.state = failure and "failed" or "passed"
+    if failure then
+      outcome.error = failure
+      if last_run then outcome.run = end_of_run(last_run) end
+    end
+  end
+  core.report(outcome)
 end
 
 local function run_test(test)
-  run_all(test.before)
-  test.run()
+  local started = core.clock()
+  suite.running, last_run = { finally = {} }, nil
+  core.test_begins(test.name, test.where)
+  local failure = guarded(function()
+    around(test.group, "before")
+    test.run()
+  end)
+  local cleaning = guarded(function() run_all(suite.running.finally) end)
+  local after = guarded(function() around_after(test.group) end)
+  spies.restore()
+  core.simulation_end()
+  suite.running = nil
+  report({ name = test.name, where = test.where, seconds = core.clock() - started }, failure or cleaning or after)
 end
 
-for _, test in ipairs(tests) do
-  if filter == "" or test.name:find(filter, 1, true) then
-    if test.skip then
-      core.report({ name = test.name, state = "skipped", reason = test.skip })
+local run_group
+
+local function run_nodes(group, broken)
+  for _, node in ipairs(group.nodes) do
+    if node.nodes then
+      run_group(node, broken)
+    elseif not selected(node) then
+      goto continue
+    elseif node.skip then
+      core.report({ name = node.name, where = node.where, state = "skipped", reason = node.skip })
+    elseif broken then
+      core.report({ name = node.name, where = node.where, state = "failed", error = broken, seconds = 0 })
     else
-      local started = core.clock()
-      local ok, err = pcall(run_test, test)
-      local cleaned, problem = pcall(run_all, test.after)
-      core.simulation_end()
-      local failure = (not ok and err) or (not cleaned and problem) or nil
-      local outcome = { name = test.name, state = failure and "failed" or "passed", seconds = core.clock() - started }
-      if failure then outcome.error = core.as_error(failure) end
-      core.report(outcome)
+      run_test(node)
     end
+    ::continue::
   end
 end
+
+function run_group(group, broken)
+  if not any_selected(group, false) then return end
+  local wanted = not broken and any_selected(group, true)
+  if wanted then broken = guarded(function() run_all(group.setup) end) end
+  run_nodes(group, broken)
+  if not wanted then return end
+  local failure = guarded(function() run_all(group.teardown) end)
+  spies.restore()
+  core.simulation_end()
+  if failure then
+    core.report({ name = (group.name == "" and "" or group.name .. " ") .. "teardown", where = group.where, state = "failed", error = failure, seconds = 0 })
+  end
+end
+
+run_group(suite.root)

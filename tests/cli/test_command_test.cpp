@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+// `runbook test` as people and CI systems meet it.
+#include "tests/cli/program.h"
+
+#include <cstdlib>
+#include <fstream>
+
+#include "host/core/text.h"
+#include "runbook/value.h"
+#include "tests/support/catch.h"
+#include "tests/support/temp_directory.h"
+
+using namespace runbook;
+using namespace runbook::cli;
+
+namespace {
+
+/// A directory of specs.
+class Specs {
+ public:
+  Specs() { ::setenv("RUNBOOK_STATE", (directory_.path() + "/state").c_str(), 1); }
+  ~Specs() { ::unsetenv("RUNBOOK_STATE"); }
+  const std::string& path() const { return directory_.path(); }
+  std::string write(const std::string& name, const std::string& text) const {
+    std::ofstream(path() + "/" + name) << text;
+    return path() + "/" + name;
+  }
+  /// Runs one spec with this text.
+  Outcome test(const std::string& text, std::vector<std::string> options = {}) const {
+    options.insert(options.begin(), {"test", write("a_spec.lua", text)});
+    return run_program(options);
+  }
+
+ private:
+  TempDirectory directory_;
+};
+
+std::string last_line(const std::string& text) {
+  const auto lines = split(trim(text), '\n');
+  return lines.empty() ? "" : lines.back();
+}
+
+}  // namespace
+
+TEST_CASE("test: a failure shows its line, where values differ, the causes and a hint") {
+  const Specs specs;
+  const Outcome outcome = specs.test(R"(local rb = require "runbook"
+it("differs", function()
+  assert.are.same({ a = { 1 } }, { a = { 2 } })
+end)
+it("fails below", function()
+  local _, err = pcall(rb.fail, "disk.full", "no room")
+  rb.fail("backup.failed", "no backup", { cause = err, hint = "make room" })
+end)
+)");
+  CHECK(outcome.status == 8);
+  CHECK_THAT(outcome.out, ContainsSubstring("a_spec.lua:3: expected { a = { 1 } }, got { a = { 2 } }\n"));
+  CHECK_THAT(outcome.out, ContainsSubstring("          at .a[1]: expected 1, got 2\n"));
+  CHECK_THAT(outcome.out, ContainsSubstring("a_spec.lua:7: no backup (backup.failed)\n          because: a_spec.lua:6: no room (disk.full)\n          hint: make room\n"));
+  CHECK(last_line(outcome.out) == "0 passed, 2 failed");
+}
+
+TEST_CASE("test: a failure shows the end of the run that the test made") {
+  const Specs specs;
+  specs.write("job.lua", "local rb = require 'runbook'\nreturn rb.runbook { run = function() print('almost there') rb.fail('x.y', 'broke') end }");
+  const Outcome outcome = specs.test("it('works', function() assert.are.equal('done', simulate{}:run('job.lua').state) end)");
+  CHECK(outcome.status == 8);
+  CHECK_THAT(outcome.out, ContainsSubstring("the run of job.lua ended as failed: job.lua:2: broke (x.y)\n          | almost there\n"));
+}
+
+TEST_CASE("test: what is pending or has no body is skipped with its reason") {
+  const Specs specs;
+  const Outcome outcome = specs.test("it('one')\npending('two', 'no engine')\nit('three', function() pending('no disk') end)");
+  CHECK(outcome.status == 0);
+  CHECK_THAT(outcome.out, ContainsSubstring("one (has no body yet)") && ContainsSubstring("two (no engine)") && ContainsSubstring("three (no disk)"));
+  CHECK(last_line(outcome.out) == "0 passed, 0 failed, 3 skipped");
+}
+
+TEST_CASE("test: a misused word is told with its place") {
+  const Specs specs;
+  for (const char* line : {"it(1, print)", "describe('x')", "describe('x', function() it('y', function() end) finally(print) end)", "it('a', 2)", "before_each()"}) {
+    INFO(line);
+    const Outcome outcome = specs.test(cat("-- a spec\n", line));
+    CHECK(outcome.status == 8);
+    CHECK_THAT(outcome.err, ContainsSubstring("a_spec.lua:2: ") && ContainsSubstring("test.misuse"));
+  }
+  CHECK_THAT(specs.test("it('a', function()\n  it('b', print)\nend)").out, ContainsSubstring("a_spec.lua:2: it does not belong inside a test"));
+}
+
+TEST_CASE("test: two tests of one name, and a file without tests, are refused") {
+  const Specs specs;
+  const Outcome twice = specs.test("it('a', print)\nit('a', print)");
+  CHECK(twice.status == 8);
+  CHECK_THAT(twice.err, ContainsSubstring("a_spec.lua:2: two tests are called 'a'") && ContainsSubstring("a_spec.lua:1"));
+  CHECK_THAT(specs.test("local x = 1").err, ContainsSubstring("the file has no tests"));
+}
+
+TEST_CASE("test: a test that waits for ever fails at the line where it waits, and the next one runs") {
+  const Specs specs;
+  const Outcome outcome = specs.test(R"(local rb = require "runbook"
+it("waits in virtual time", function()
+  simulate {}
+  while true do
+    rb.sleep(1)
+  end
+end)
+it("waits in real time", function()
+  rb.sleep(100)
+end)
+it("goes on", function() end)
+)", {"--timeout", "0.3s"});
+  CHECK(outcome.status == 8);
+  CHECK_THAT(outcome.out, ContainsSubstring("a_spec.lua:5: the test was not finished after"));
+  CHECK_THAT(outcome.out, ContainsSubstring("a_spec.lua:9: the test was not finished after"));
+  CHECK(last_line(outcome.out) == "1 passed, 2 failed");
+}
+
+TEST_CASE("test: a run that never ends is ended with its test") {
+  const Specs specs;
+  specs.write("job.lua", "local rb = require 'runbook'\nreturn rb.runbook { run = function() while true do rb.sleep(1) end end }");
+  const Outcome outcome = specs.test("it('runs', function()\n  simulate{}:run('job.lua')\nend)\nit('goes on', function() end)", {"--timeout", "0.3s"});
+  CHECK_THAT(outcome.out, ContainsSubstring("a_spec.lua:2: the test was not finished after"));
+  CHECK(last_line(outcome.out) == "1 passed, 1 failed");
+}
+
+TEST_CASE("test: an endless loop fails the test that has it") {
+  const Specs specs;
+  const Outcome outcome = specs.test("it('loops', function()\n  while true do end\nend)\nit('never', print)", {"--limit", "cpu=0.2s"});
+  CHECK(outcome.status == 8);
+  CHECK_THAT(outcome.out, ContainsSubstring("FAILED  loops\n") && ContainsSubstring("a_spec.lua:2: the cpu limit was met"));
+  CHECK(last_line(outcome.out) == "0 passed, 1 failed");
+}
