@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <unistd.h>
+
 #include <algorithm>
+#include <charconv>
 #include <filesystem>
 
 #include "host/cli/commands.h"
 #include "host/cli/signals.h"
+#include "host/cli/test_processes.h"
 #include "host/cli/test_reporter.h"
 #include "host/core/error_value.h"
 #include "host/core/text.h"
@@ -35,36 +39,99 @@ Result<std::vector<std::string>> find_specs(const std::vector<std::string>& path
   return specs;
 }
 
+/// Hands everything on to all of them, and counts.
+class Reporters final : public TestReporter {
+ public:
+  void add(std::unique_ptr<TestReporter> reporter) { reporters_.push_back(std::move(reporter)); }
+  const TestTotals& totals() const { return totals_; }
+
+  void begin_file(const std::string& file) override {
+    for (const auto& reporter : reporters_) reporter->begin_file(file);
+  }
+  void event(const Value& event) override {
+    if (event["event"].as_string() == "test.end") {
+      const std::string& state = event["state"].as_string();
+      ++(state == "passed" ? totals_.passed : state == "skipped" ? totals_.skipped : totals_.failed);
+    }
+    for (const auto& reporter : reporters_) reporter->event(event);
+  }
+  void end_file(const Value& error) override {
+    // The file itself is broken: that is a failure of its own.
+    if (error.is_object()) ++totals_.failed;
+    for (const auto& reporter : reporters_) reporter->end_file(error);
+  }
+  void finish(const TestTotals& totals) override {
+    for (const auto& reporter : reporters_) reporter->finish(totals);
+  }
+
+ private:
+  std::vector<std::unique_ptr<TestReporter>> reporters_;
+  TestTotals totals_;
+};
+
+Result<RunOptions> options_of(const CommandLine& line) {
+  RunOptions options;
+  options.spec = true;
+  options.filter = line.value("filter");
+  options.allow = line.values("allow");
+  options.deny = line.values("deny");
+  options.limits = line.values("limit");
+  if (line.has("timeout")) {
+    options.test_timeout = parse_duration(line.value("timeout"));
+    if (!(options.test_timeout > 0)) return Error("usage", "--timeout: expected a duration, as in 30s");
+  }
+  return options;
+}
+
+Result<int> jobs_of(const CommandLine& line) {
+  if (!line.has("jobs")) return static_cast<int>(std::max(1L, ::sysconf(_SC_NPROCESSORS_ONLN)));
+  const std::string text = line.value("jobs");
+  int jobs = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), jobs);
+  if (error != std::errc() || end != text.data() + text.size() || jobs < 1) return Error("usage", "--jobs: expected a number from 1 on");
+  return jobs;
+}
+
+bool run_here(const std::vector<std::string>& specs, const RunSpec& run, TestReporter& reporter) {
+  for (const std::string& spec : specs) {
+    reporter.begin_file(spec);
+    const Value error = run(spec, [&](const Value& event) { reporter.event(event); });
+    if (Signals::last() != 0) return false;
+    reporter.end_file(error);
+  }
+  return true;
+}
+
 }  // namespace
 
 int cmd_test(const Context& context) {
-  auto specs = find_specs(context.line.operands.empty() ? std::vector<std::string>{"."} : context.line.operands);
+  const CommandLine& line = context.line;
+  auto specs = find_specs(line.operands.empty() ? std::vector<std::string>{"."} : line.operands);
   if (!specs) return fail(context, specs.error());
-  RunOptions options;
-  options.spec = true;
-  options.filter = context.line.value("filter");
-  options.allow = context.line.values("allow");
-  options.deny = context.line.values("deny");
-  options.limits = context.line.values("limit");
-  if (context.line.has("timeout")) {
-    options.test_timeout = parse_duration(context.line.value("timeout"));
-    if (!(options.test_timeout > 0)) return fail(context, Error("usage", "--timeout: expected a duration, as in 30s"));
-  }
-  const auto reporter = context.json() ? json_test_reporter(context) : plain_test_reporter(context);
+  auto options = options_of(line);
+  if (!options) return fail(context, options.error());
+  auto jobs = jobs_of(line);
+  if (!jobs) return fail(context, jobs.error());
+  if (line.has("tap") && context.json()) return fail(context, Error("usage", "--tap and --json exclude each other"));
+
+  Reporters reporters;
+  Status written = Unit{};
+  reporters.add(line.has("tap") ? tap_test_reporter(context) : context.json() ? json_test_reporter(context) : plain_test_reporter(context));
+  if (line.has("junit")) reporters.add(junit_test_reporter(line.value("junit"), written));
+  const RunSpec run = [&](const std::string& spec, const std::function<void(const Value&)>& on_event) {
+    options->file = spec;
+    options->on_event = on_event;
+    const RunReport report = context.host.run(*options);
+    return report.error ? error_to_value(*report.error) : Value();
+  };
   const Signals signals(context.host);
-  TestTotals totals;
-  for (const std::string& spec : *specs) {
-    options.file = spec;
-    options.on_event = [&](const Value& event) { reporter->event(event); };
-    reporter->begin_file(spec);
-    const RunReport report = context.host.run(options);
-    if (Signals::last()) return exit_code::kInterrupted;
-    totals.passed += report.passed;
-    totals.failed += report.failed + (report.error ? 1 : 0);
-    totals.skipped += report.skipped;
-    reporter->end_file(report.error ? error_to_value(*report.error) : Value());
-  }
-  reporter->finish(totals);
+  // One file needs no other process.
+  const bool apart = specs->size() > 1 && can_fork();
+  if (!(apart ? run_in_processes(*specs, *jobs, run, reporters) : run_here(*specs, run, reporters))) return exit_code::kInterrupted;
+
+  const TestTotals& totals = reporters.totals();
+  reporters.finish(totals);
+  if (!written) return fail(context, written.error());
   if (totals.failed > 0) return exit_code::kTests;
   if (totals.passed + totals.skipped == 0) return fail(context, Error("test.none", "no test was run", "does --filter match any?"));
   return exit_code::kOk;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/cli/test_reporter.h"
 
+#include <cstdio>
+
 #include "host/cli/report.h"
 #include "host/core/text.h"
 
@@ -36,7 +38,9 @@ class PlainReporter final : public TestReporter {
   }
 
   void end_file(const Value& error) override {
-    if (error.is_object()) context_.console.err.write(show_error(error, {}, Paint(context_.console.err.colour)));
+    if (!error.is_object()) return;
+    context_.out(cat("  ", paint_.red("FAILED"), "  the file itself: ", one_line(error["message"].as_string()), "\n"));
+    context_.console.err.write(show_error(error, {}, Paint(context_.console.err.colour)));
   }
 
   void finish(const TestTotals& totals) override {
@@ -103,6 +107,12 @@ std::vector<std::string> failure_lines(const Value& test, const Paint& paint) {
   if (const std::string& hint = error["hint"].as_string(); !hint.empty()) lines.push_back(cat(paint.yellow("hint:"), " ", one_line(hint)));
   add_run(lines, test["run"], paint);
   return lines;
+}
+
+std::string decimal(double number) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.6f", number);
+  return text;
 }
 
 std::unique_ptr<TestReporter> plain_test_reporter(const Context& context) { return std::make_unique<PlainReporter>(context); }

@@ -27,9 +27,15 @@ class TestReporter {
 
 std::unique_ptr<TestReporter> plain_test_reporter(const Context& context);
 std::unique_ptr<TestReporter> json_test_reporter(const Context& context);
+std::unique_ptr<TestReporter> tap_test_reporter(const Context& context);
+/// Writes the file when all is over; `written` says whether that went well.
+std::unique_ptr<TestReporter> junit_test_reporter(std::string path, Status& written);
 
 /// What there is to say of a failed test below its name, a line each: where, what, the difference, the causes, the end of
 /// the run that it made. For people and for reports.
 std::vector<std::string> failure_lines(const Value& test, const Paint& paint);
+
+/// Six digits behind the point.
+std::string decimal(double number);
 
 }  // namespace runbook::cli

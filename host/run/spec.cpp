@@ -136,6 +136,10 @@ RunReport Run::run_spec() {
   spec_->modules = &modules_;
   spec_->permissions = asked_.get();
   gate_.add(std::make_shared<AnswerFilter>(spec_->answered, spec_->asker()));
+  spec_->on_begin = [&] {
+    events_.emit(Value::object({{"event", "test.start"}, {"file", source_.name}, {"name", spec_->test}, {"where", spec_->test_where}}));
+  };
+  spec_->hide = [&](std::string_view secret) { redactor_->add(secret); };
   spec_->report = [&](const Value& test) {
     const std::string& state = test["state"].as_string();
     ++(state == "passed" ? report.passed : state == "skipped" ? report.skipped : report.failed);

@@ -34,6 +34,8 @@ class SpecNatives {
 
   const std::string& temp_directory() const { return directory_; }
   std::function<void(const Value& test)> report;
+  std::function<void()> on_begin;                       ///< a test has begun
+  std::function<void(std::string_view secret)> hide;    ///< it is not shown from now on
 
   // The test under way.
   double timeout = 60;              ///< seconds of real time that a test may take

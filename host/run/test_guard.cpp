@@ -15,8 +15,10 @@ SpecNatives& natives_of(lua_State* L) { return *static_cast<SpecNatives*>(lua_to
 
 // core.test_begins(name, where)
 int test_begins(lua_State* L) {
-  natives_of(L).test = luaL_checkstring(L, 1);
-  natives_of(L).test_where = luaL_checkstring(L, 2);
+  SpecNatives& natives = natives_of(L);
+  natives.test = luaL_checkstring(L, 1);
+  natives.test_where = luaL_checkstring(L, 2);
+  natives.on_begin();
   return 0;
 }
 

@@ -76,7 +76,10 @@ Result<Value> make_test_run(SpecNatives& natives, const std::string& base, const
   RunSetting setting;
   setting.world = natives.simulation->world();
   setting.secrets.emplace();
-  for (const auto& [name, value] : given["secrets"].members()) (*setting.secrets)[name] = value.reveal();
+  for (const auto& [name, value] : given["secrets"].members()) {
+    (*setting.secrets)[name] = value.reveal();
+    natives.hide(value.reveal());
+  }
   Run* running = nullptr;
   setting.run_others = [&natives, &running, killed = setting.killed] {
     if (natives.overdue()) {

@@ -4,6 +4,7 @@
 
 #include <cstdlib>
 #include <fstream>
+#include <iterator>
 
 #include "host/core/text.h"
 #include "runbook/value.h"
@@ -24,6 +25,10 @@ class Specs {
   std::string write(const std::string& name, const std::string& text) const {
     std::ofstream(path() + "/" + name) << text;
     return path() + "/" + name;
+  }
+  std::string read(const std::string& name) const {
+    std::ifstream stream(path() + "/" + name);
+    return {std::istreambuf_iterator<char>(stream), {}};
   }
   /// Runs one spec with this text.
   Outcome test(const std::string& text, std::vector<std::string> options = {}) const {
@@ -129,4 +134,78 @@ TEST_CASE("test: an endless loop fails the test that has it") {
   CHECK(outcome.status == 8);
   CHECK_THAT(outcome.out, ContainsSubstring("FAILED  loops\n") && ContainsSubstring("a_spec.lua:2: the cpu limit was met"));
   CHECK(last_line(outcome.out) == "0 passed, 1 failed");
+}
+
+TEST_CASE("test: files run side by side, and are shown in their order") {
+  const Specs specs;
+  specs.write("1_spec.lua", "it('slow', function() require('runbook').sleep(0.3) print('waited') end)");
+  specs.write("2_spec.lua", "local x = = 1");
+  specs.write("3_spec.lua", "it('loops', function() while true do end end)");
+  specs.write("4_spec.lua", "it('quick', function() end)");
+  for (const char* jobs : {"1", "4"}) {
+    INFO("jobs " << jobs);
+    const Outcome outcome = run_program({"test", specs.path(), "--jobs", jobs, "--limit", "cpu=0.2s"});
+    CHECK(outcome.status == 8);
+    std::string names;
+    for (const std::string& line : split(outcome.out, '\n')) {
+      if (line.starts_with("  ") && !line.starts_with("     ")) names += line + "\n";
+    }
+    CHECK(names == "  | waited\n  ok      slow\n  FAILED  the file itself: 2_spec.lua:1: unexpected symbol near '='\n  FAILED  loops\n  ok      quick\n");
+    CHECK(last_line(outcome.out) == "2 passed, 2 failed");
+  }
+  CHECK(run_program({"test", specs.path(), "--jobs", "none"}).status == 2);
+}
+
+TEST_CASE("test: a file whose process is killed has failed, and tells which test ran") {
+  const Specs specs;
+  specs.write("1_spec.lua", R"(it("dies", function() require("machine").here():run { "sh", "-c", "kill -KILL $PPID" } end))");
+  specs.write("2_spec.lua", "it('lives', function() end)");
+  const Outcome outcome = run_program({"test", specs.path(), "--allow", "run=sh"});
+  CHECK(outcome.status == 8);
+  CHECK_THAT(outcome.out, ContainsSubstring("1_spec.lua was ended by signal 9") && ContainsSubstring("in the test 'dies' (1_spec.lua:1)"));
+  CHECK(last_line(outcome.out) == "1 passed, 1 failed");
+}
+
+TEST_CASE("test: a signal ends the processes of all files") {
+  const Specs specs;
+  const std::string mark = specs.path() + "/mark";
+  specs.write("1_spec.lua", R"(local rb = require "runbook"
+it("ends the parent", function()
+  require("machine").here():run { "sh", "-c", "read -r _ _ _ parent _ < /proc/$PPID/stat; kill -TERM $parent" }
+  rb.sleep(60)
+end))");
+  specs.write("2_spec.lua", "it('waits', function() require('runbook').sleep(60) end)");
+  const Outcome outcome = run_program({"test", specs.path(), "--allow", "run=sh", "--jobs", "2"});
+  CHECK(outcome.status == 130);
+  // run_program has come back: nobody holds its pipes any more.
+  CHECK_THAT(outcome.out, !ContainsSubstring("passed,"));
+}
+
+TEST_CASE("test: --tap numbers the tests of all files, with diagnostics in YAML") {
+  const Specs specs;
+  specs.write("1_spec.lua", "it('good # really', function() end)\nit('later')");
+  specs.write("2_spec.lua", "it('bad', function() assert.are.equal(1, 2) end)");
+  const Outcome outcome = run_program({"test", specs.path(), "--tap"});
+  CHECK(outcome.status == 8);
+  CHECK(outcome.out.starts_with("TAP version 14\n"));
+  CHECK_THAT(outcome.out, ContainsSubstring("\nok 1 - good \\# really\n") && ContainsSubstring("\nok 2 - later # SKIP has no body yet\n"));
+  CHECK_THAT(outcome.out, ContainsSubstring("\nnot ok 3 - bad\n  ---\n  message: \"expected 1, got 2\"\n") && ContainsSubstring("  at: \"2_spec.lua:1\"\n"));
+  CHECK_THAT(outcome.out, ContainsSubstring("\n1..3\n"));
+}
+
+TEST_CASE("test: --junit writes what passed, failed and was skipped, escaped and without secrets") {
+  const Specs specs;
+  specs.write("job.lua", "local rb = require 'runbook'\nreturn rb.runbook { secrets = { 'KEY' }, run = function() end }");
+  const Outcome outcome = specs.test(R"(it("a <b> & \"c\" \1", function() end)
+it("fails", function() simulate { secrets = { KEY = "hunter22" } }:run("job.lua") assert.are.equal("]]>", "hunter22") end)
+it("later")
+)", {"--junit", specs.path() + "/out.xml"});
+  CHECK(outcome.status == 8);
+  const std::string xml = specs.read("out.xml");
+  CHECK_THAT(xml, ContainsSubstring("<testsuites tests=\"3\" failures=\"1\" errors=\"0\" skipped=\"1\""));
+  CHECK_THAT(xml, ContainsSubstring("name=\"a &lt;b&gt; &amp; &quot;c&quot; \\x01\""));
+  CHECK_THAT(xml, ContainsSubstring("message=\"expected &quot;]]&gt;&quot;, got &quot;***&quot;\" type=\"test.failed\""));
+  CHECK_THAT(xml, ContainsSubstring("<skipped message=\"has no body yet\"/>"));
+  CHECK_THAT(outcome.out, !ContainsSubstring("hunter22"));
+  CHECK_THAT(specs.test("it('a', print)", {"--junit", "/nowhere/out.xml"}).err, ContainsSubstring("/nowhere"));
 }
