@@ -87,7 +87,10 @@ local function listed(config, key, rest)
   config[key] = config[key] or {}
   local items = rest:find("^%[") and json.decode(rest) or words(rest)
   for _, item in ipairs(items) do
-    if key == "ExposedPorts" and not item:find("/") then item = item .. "/tcp" end
+    if key == "ExposedPorts" then
+      if not item:find("^%d+") then error({ build = "Invalid containerPort: " .. item }, 0) end
+      if not item:find("/") then item = item .. "/tcp" end
+    end
     config[key][item] = {}
   end
 end
@@ -118,7 +121,7 @@ function set.LABEL(config, rest)
   for _, pair in ipairs(pairs_of(rest)) do config.Labels[pair[1]] = pair[2] end
 end
 function set.CMD(config, rest) config.Cmd = command(rest) end
-function set.ENTRYPOINT(config, rest) config.Entrypoint, config.Cmd = command(rest), config.Cmd end
+function set.ENTRYPOINT(config, rest) config.Entrypoint = command(rest) end
 function set.EXPOSE(config, rest) listed(config, "ExposedPorts", rest) end
 function set.VOLUME(config, rest) listed(config, "Volumes", rest) end
 function set.USER(config, rest) config.User = rest end
@@ -195,7 +198,7 @@ end
 
 local function run_steps(steps, files, query, say)
   local arguments = query.buildargs and json.decode(query.buildargs) or {}
-  local known, stages, config, stage = {}, {}, nil, nil
+  local known, stages, config, stage, own_command = {}, {}, nil, nil, nil
   for at, step in ipairs(steps) do
     say(("Step %d/%d : %s\n"):format(at, #steps, step.text))
     local rest = step.rest:gsub("%$%{?([%a_][%w_]*)%}?", function(name) return known[name] end)
@@ -203,7 +206,7 @@ local function run_steps(steps, files, query, say)
       if stage and stage == query.target then break end
       local reference, name = rest:match("^(%S+)%s+[Aa][Ss]%s+(%S+)$")
       stage = name
-      config = base(reference or rest, stages)
+      config, own_command = base(reference or rest, stages), false
       if name then stages[name] = config end
     elseif step.name == "ARG" then
       local name, value = rest:match("^([^=]*)=?(.*)$")
@@ -211,13 +214,18 @@ local function run_steps(steps, files, query, say)
     elseif step.name == "COPY" or step.name == "ADD" then
       copy(files, rest, step.name)
     elseif step.name == "RUN" then
-      local answer = engine.build and engine.build(rest, { config = config, files = files }) or ""
+      local exact = rest:find("^%[") and json.decode(rest)
+      local shown = exact and table.concat(exact, " ") or "/bin/sh -c " .. rest
+      local answer = engine.build and engine.build(exact and shown or rest, { config = config, files = files }) or ""
       if type(answer) == "string" then answer = { stdout = answer } end
       say(answer.stdout or "")
       if (answer.code or 0) ~= 0 then
-        error({ build = ("The command '/bin/sh -c %s' returned a non-zero code: %d"):format(rest, answer.code), code = answer.code }, 0)
+        error({ build = ("The command '%s' returned a non-zero code: %d"):format(shown, answer.code), code = answer.code }, 0)
       end
     else
+      -- The base's command is none for another program.
+      if step.name == "ENTRYPOINT" and not own_command then config.Cmd = nil end
+      own_command = own_command or step.name == "CMD"
       set[step.name](config, rest)
       if step.name == "ENV" then for _, pair in ipairs(pairs_of(rest)) do known[pair[1]] = pair[2] end end
     end
@@ -232,10 +240,16 @@ engine.route("POST", "/build", function(request, emit)
   local dockerfile = query.dockerfile or "Dockerfile"
   if type(files[dockerfile]) ~= "string" then shared.refuse(500, "Cannot locate specified Dockerfile: %s", dockerfile) end
   local steps = parse(files[dockerfile])
-  if #steps == 0 then shared.refuse(400, "the Dockerfile (%s) cannot be empty", dockerfile) end
+  for _, tag in ipairs(request.repeated.t or {}) do engine.part("images").check(tag, 500) end
+  if files[dockerfile] == "" then shared.refuse(400, "the Dockerfile (%s) cannot be empty", dockerfile) end
+  if #steps == 0 then shared.refuse(400, "failed to parse Dockerfile: file with no instructions") end
+  local begun = false
   for _, step in ipairs(steps) do
     if not set[step.name] and not OTHERS[step.name] then
       shared.refuse(400, "dockerfile parse error line %d: unknown instruction: %s", step.number, step.name)
+    end
+    if step.name == "FROM" then begun = true elseif step.name ~= "ARG" and not begun then
+      shared.refuse(400, "no build stage in current context")
     end
   end
   local function line(message) emit { status = 200, chunk = json.encode(message) .. "\r\n" } end

@@ -22,6 +22,8 @@ end
 
 function engine.get_container(name) return engine.find_container(name) or shared.refuse(404, "No such container: %s", name) end
 
+local DRIVERS = " none local json-file syslog journald gelf fluentd awslogs gcplogs splunk logentries "
+
 local function named(name)
   for _, container in ipairs(engine.containers) do
     if container.name == name then return container end
@@ -48,6 +50,10 @@ local function check(config, host, networking)
   end
   if networking and #shared.sorted(networking.EndpointsConfig) > 1 then
     shared.refuse(400, "Container cannot be connected to network endpoints: %s", table.concat(shared.sorted(networking.EndpointsConfig), ", "))
+  end
+  local driver = host.LogConfig and host.LogConfig.Type or ""
+  if driver ~= "" and not DRIVERS:find(" " .. driver .. " ", 1, true) then
+    shared.refuse(400, 'error looking up logging plugin %s: plugin "%s" not found', driver, driver)
   end
   local targets = {}
   for _, mount in ipairs(host.Mounts or {}) do
@@ -126,18 +132,17 @@ engine.route("POST", "/containers/create", function(request)
   local host, name = spec.HostConfig or {}, request.query.name
   if next(spec) == nil then shared.refuse(400, "Config cannot be empty in order to create a container") end
   check(spec, host, spec.NetworkingConfig)
+  local image = images.get(spec.Image or "")
   engine.made = engine.made + 1
   local id = shared.id("container", engine.made)
-  if name and not name:find(NAME) then claim(name) end
-  local image = images.get(spec.Image or "")
-  name = name or "container_" .. engine.made
-  claim(name)
   local config = merged(spec, image)
   local argv = {}
   for _, key in ipairs { "Entrypoint", "Cmd" } do
     for _, word in ipairs(config[key] or {}) do argv[#argv + 1] = word end
   end
   if #argv == 0 then shared.refuse(400, "No command specified") end
+  name = name or "container_" .. engine.made
+  claim(name)
   config.Hostname = config.Hostname or id:sub(1, 12)
   host.NetworkMode = host.NetworkMode or "default"
   host.RestartPolicy = host.RestartPolicy or { Name = "" }

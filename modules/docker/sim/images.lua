@@ -16,12 +16,12 @@ function M.reference(name)
   return name
 end
 
-local function check(name, words)
-  if name:match("^(.-):?[^:/]*$"):find("%u") or not name:find(":") and name:find("%u") then
-    shared.refuse(400, "%sinvalid reference format: repository name must be lowercase", words or "")
+-- Repositories are lower case; which status says so depends on the request.
+function M.check(name, status, words)
+  if M.reference(name):match("^(.*):"):find("%u") and not name:find("@", 1, true) then
+    shared.refuse(status or 400, "%sinvalid reference format: repository name must be lowercase", words or "")
   end
 end
-M.check = check
 
 -- By tag, or by id or its beginning.
 function M.find(name)
@@ -36,7 +36,7 @@ function M.find(name)
 end
 
 function M.get(name)
-  check(name)
+  M.check(name)
   return M.find(name) or shared.refuse(404, "No such image: %s", M.reference(name))
 end
 
@@ -136,7 +136,7 @@ end)
 
 engine.route("GET", "/images/{name...}/json", function(request)
   local name = request.args.name
-  check(name, ("no such image: %s: "):format(name))
+  M.check(name, 400, ("no such image: %s: "):format(name))
   local image = M.find(name)
   if not image then shared.refuse(404, "no such image: %s: No such image: %s", name, M.reference(name)) end
   return { json = shown(image) }
@@ -145,7 +145,7 @@ end)
 engine.route("POST", "/images/{name...}/tag", function(request)
   local image = M.get(request.args.name)
   local repository = request.query.repo
-  check(repository .. ":x")
+  M.check(repository .. ":x", 500)
   M.tag(image, repository .. ":" .. (request.query.tag or "latest"))
   return { status = 201 }
 end)

@@ -6,6 +6,7 @@ local duration = require("time").duration
 local behaviour, networks, volumes = engine.part "behaviour", engine.part "networks", engine.part "volumes"
 
 local M = {}
+local SIGNALS = " HUP INT QUIT KILL USR1 USR2 TERM STOP CONT WINCH 1 2 3 9 10 12 15 "
 local next_port, next_pid = 49153, 2000
 
 local function seconds(value) return value and duration(value) or 0 end
@@ -99,9 +100,10 @@ local function begin(container, at)
 end
 
 local function start(container)
+  container.restarts, container.delay = 0, nil
   local function attempt()
     container.exit_code = 128
-    for _, name in ipairs(shared.sorted(container.endpoints)) do networks.get(name) end
+    for _, name in ipairs(shared.sorted(container.endpoints)) do networks.of(name, container.endpoints[name]) end
     for _, mount in ipairs(container.mounts) do
       if mount.Name then volumes.mount(engine.volumes[mount.Name] or volumes.ensure(mount.Name, {})) end
     end
@@ -134,6 +136,7 @@ local function finish(container, code, at)
   for _, endpoint in pairs(container.endpoints) do networks.leave(endpoint) end
   container.restart_at = restarts(container, code, at)
   container.status = container.restart_at and "restarting" or "exited"
+  if container.restart_at then container.restarts = container.restarts + 1 end
 end
 
 -- The next thing that happens to a container: when, and what.
@@ -146,10 +149,7 @@ local function next_event(container)
   consider(coming and coming.at, function() table.insert(container.log, table.remove(container.coming, 1)) end)
   consider(container.probe_at, function() probe(container, container.probe_at) end)
   consider(container.exit_at, function() finish(container, container.will_exit, container.exit_at) end)
-  consider(container.restart_at, function()
-    container.restarts = container.restarts + 1
-    begin(container, container.restart_at)
-  end)
+  consider(container.restart_at, function() begin(container, container.restart_at) end)
   return at, happen
 end
 
@@ -230,6 +230,7 @@ engine.route("POST", "/containers/{name}/kill", function(request)
   local container = engine.find_container(name)
   if not container then shared.refuse(404, "Cannot kill container: %s: No such container: %s", name, name) end
   if container.status ~= "running" then shared.refuse(409, "Cannot kill container: %s: Container %s is not running", name, container.id) end
+  if not SIGNALS:find(" " .. signal .. " ", 1, true) then shared.refuse(400, "Invalid signal: %s", request.query.signal) end
   if signal == "KILL" or signal == "9" then M.kill(container) else behaviour.signal(container, signal) end
   return { status = 204 }
 end)

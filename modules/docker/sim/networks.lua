@@ -14,7 +14,7 @@ local function add(name, spec)
   }
   local pool = spec.IPAM and spec.IPAM.Config and spec.IPAM.Config[1]
   if pool then
-    network.subnet, network.gateway = pool.Subnet, pool.Gateway or pool.Subnet:gsub("%d+/%d+$", "1")
+    network.subnet, network.gateway = pool.Subnet, pool.Gateway
   elseif network.driver == "bridge" then
     network.subnet, network.gateway = ("172.%d.0.0/16"):format(17 + subnets), ("172.%d.0.1"):format(17 + subnets)
     subnets = subnets + 1
@@ -38,6 +38,12 @@ function M.find(name)
 end
 
 function M.get(name) return M.find(name) or shared.refuse(404, "network %s not found", name) end
+
+-- The network of an endpoint. Once a container has run on a network of one's own it means that one, and no other that
+-- is given its name later.
+function M.of(name, endpoint)
+  return M.get(endpoint.network_id and not PREDEFINED[name] and endpoint.network_id or name)
+end
 
 -- An endpoint of a container that runs: its address.
 function M.join(network, endpoint)
@@ -96,6 +102,8 @@ local DRIVERS = { bridge = true, ipvlan = true, macvlan = true }
 engine.route("POST", "/networks/create", function(request)
   local spec = request.json
   spec.Driver = spec.Driver and spec.Driver ~= "" and spec.Driver or "bridge"
+  if PREDEFINED[spec.Name] then shared.refuse(403, "operation is not permitted on predefined %s network ", spec.Name) end
+  if spec.Driver == "host" or spec.Driver == "null" then shared.refuse(403, 'only one instance of "%s" network is allowed', spec.Driver) end
   for _, network in ipairs(engine.networks) do
     if network.name == spec.Name then shared.refuse(409, "network with name %s already exists", spec.Name) end
   end
@@ -141,7 +149,8 @@ engine.route("POST", "/networks/{name}/disconnect", function(request)
   local container = engine.get_container(request.json.Container)
   local network = M.get(request.args.name)
   if not container.endpoints[network.name] then
-    shared.refuse(500, "container %s is not connected to the network %s", container.id, network.name)
+    local article = container.status == "running" and "" or "the "
+    shared.refuse(500, "container %s is not connected to %snetwork %s", container.id, article, network.name)
   end
   container.endpoints[network.name] = nil
   return { status = 200 }
