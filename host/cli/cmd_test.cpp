@@ -6,7 +6,9 @@
 #include <filesystem>
 
 #include "host/cli/commands.h"
+#include "host/cli/report.h"
 #include "host/cli/signals.h"
+#include "host/cli/test_coverage.h"
 #include "host/cli/test_processes.h"
 #include "host/cli/test_reporter.h"
 #include "host/core/error_value.h"
@@ -44,6 +46,7 @@ class Reporters final : public TestReporter {
  public:
   void add(std::unique_ptr<TestReporter> reporter) { reporters_.push_back(std::move(reporter)); }
   const TestTotals& totals() const { return totals_; }
+  const TestCoverage& coverage() const { return coverage_; }
 
   void begin_file(const std::string& file) override {
     for (const auto& reporter : reporters_) reporter->begin_file(file);
@@ -53,6 +56,8 @@ class Reporters final : public TestReporter {
       const std::string& state = event["state"].as_string();
       ++(state == "passed" ? totals_.passed : state == "skipped" ? totals_.skipped : totals_.failed);
     }
+    // Told once for all files, at the end.
+    if (event["event"].as_string() == "coverage") return coverage_.add(event["files"]);
     for (const auto& reporter : reporters_) reporter->event(event);
   }
   void end_file(const Value& error) override {
@@ -67,11 +72,27 @@ class Reporters final : public TestReporter {
  private:
   std::vector<std::unique_ptr<TestReporter>> reporters_;
   TestTotals totals_;
+  TestCoverage coverage_;
 };
+
+Status show_coverage(const Context& context, const TestCoverage& coverage) {
+  const CommandLine& line = context.line;
+  if (line.has("coverage-lcov")) RUNBOOK_TRY(write_report(line.value("coverage-lcov"), coverage.lcov()));
+  if (!line.has("coverage")) return Unit{};
+  if (context.json()) {
+    context.out(to_json(Value::object({{"event", "coverage"}, {"schema", 1}, {"files", coverage.files()}})) + "\n");
+    return Unit{};
+  }
+  std::error_code error;
+  const auto lines = lines_of(coverage.summary(std::filesystem::current_path(error).string()));
+  for (const std::string& text : lines) context.out(cat(line.has("tap") ? "# " : "", text, "\n"));
+  return Unit{};
+}
 
 Result<RunOptions> options_of(const CommandLine& line) {
   RunOptions options;
   options.spec = true;
+  options.coverage = line.has("coverage") || line.has("coverage-lcov");
   options.filter = line.value("filter");
   options.allow = line.values("allow");
   options.deny = line.values("deny");
@@ -130,7 +151,9 @@ int cmd_test(const Context& context) {
   if (!(apart ? run_in_processes(*specs, *jobs, run, reporters) : run_here(*specs, run, reporters))) return exit_code::kInterrupted;
 
   const TestTotals& totals = reporters.totals();
+  auto covered = show_coverage(context, reporters.coverage());
   reporters.finish(totals);
+  if (!covered) return fail(context, covered.error());
   if (!written) return fail(context, written.error());
   if (totals.failed > 0) return exit_code::kTests;
   if (totals.passed + totals.skipped == 0) return fail(context, Error("test.none", "no test was run", "does --filter match any?"));

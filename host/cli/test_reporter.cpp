@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/cli/test_reporter.h"
 
+#include <sys/stat.h>
+
 #include <cstdio>
 
 #include "host/cli/report.h"
 #include "host/core/text.h"
+#include "host/journal/directory.h"
 
 namespace runbook::cli {
 namespace {
@@ -107,6 +110,17 @@ std::vector<std::string> failure_lines(const Value& test, const Paint& paint) {
   if (const std::string& hint = error["hint"].as_string(); !hint.empty()) lines.push_back(cat(paint.yellow("hint:"), " ", one_line(hint)));
   add_run(lines, test["run"], paint);
   return lines;
+}
+
+Status write_report(const std::string& path, const std::string& text) {
+  const auto slash = path.rfind('/');
+  const std::string directory = slash == std::string::npos ? "." : slash == 0 ? "/" : path.substr(0, slash);
+  RUNBOOK_TRY(journal::write_file(directory, slash == std::string::npos ? path : path.substr(slash + 1), text));
+  // What a run keeps is its owner's alone; a report is not.
+  const mode_t mask = ::umask(0);
+  ::umask(mask);
+  if (::chmod(path.c_str(), 0666 & ~mask) != 0) return Error("file.mode", cat("cannot make '", printable(path), "' readable"));
+  return Unit{};
 }
 
 std::string decimal(double number) {

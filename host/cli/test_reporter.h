@@ -35,6 +35,9 @@ std::unique_ptr<TestReporter> junit_test_reporter(std::string path, Status& writ
 /// the run that it made. For people and for reports.
 std::vector<std::string> failure_lines(const Value& test, const Paint& paint);
 
+/// Writes a report whole or not at all, for whoever collects reports to read.
+Status write_report(const std::string& path, const std::string& text);
+
 /// Six digits behind the point.
 std::string decimal(double number);
 

@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // JUnit's XML, as Jenkins and GitLab read it: one suite a file.
-#include <sys/stat.h>
-
 #include "host/cli/report.h"
 #include "host/cli/test_reporter.h"
 #include "host/core/text.h"
-#include "host/journal/directory.h"
 
 namespace runbook::cli {
 namespace {
@@ -73,13 +70,7 @@ class JunitReporter final : public TestReporter {
     const std::string text = cat("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites tests=\"", all, "\" failures=\"", totals.failed - total_errors_,
                                  "\" errors=\"", total_errors_, "\" skipped=\"", totals.skipped, "\" time=\"", decimal(total_seconds_), "\">\n", suites_,
                                  "</testsuites>\n");
-    const auto slash = path_.rfind('/');
-    const std::string directory = slash == std::string::npos ? "." : slash == 0 ? "/" : path_.substr(0, slash);
-    written_ = journal::write_file(directory, slash == std::string::npos ? path_ : path_.substr(slash + 1), text);
-    // The state of a run is its owner's alone; this is for whoever collects reports.
-    const mode_t mask = ::umask(0);
-    ::umask(mask);
-    if (written_ && ::chmod(path_.c_str(), 0666 & ~mask) != 0) written_ = Error("file.mode", cat("cannot make '", printable(path_), "' readable"));
+    written_ = write_report(path_, text);
   }
 
  private:

@@ -73,6 +73,8 @@ const std::vector<HostOption>& host_options() {
       {"jobs", 'j', "N", false, bits(Command::kTest), "how many files to test at once; the number of processors", nullptr},
       {"tap", 0, nullptr, false, bits(Command::kTest), "write TAP, version 14", nullptr},
       {"junit", 0, "FILE", false, bits(Command::kTest), "also write the results to a file, as JUnit's XML", nullptr},
+      {"coverage", 0, nullptr, false, bits(Command::kTest), "show which lines and branches of runbooks and modules ran", nullptr},
+      {"coverage-lcov", 0, "FILE", false, bits(Command::kTest), "write them to a file, for lcov's tools", nullptr},
       {"quiet", 'q', nullptr, false, kEvery, "only results and errors", nullptr},
       {"verbose", 'v', nullptr, true, kEvery, "more detail; twice for still more", nullptr},
       {"json", 0, nullptr, false, kEvery, "write JSON: events of a run one a line, listings whole", nullptr},

@@ -154,6 +154,8 @@ Status Run::make_vm() {
   vm.dry_run = dry_run();
   vm.modules = modules_;
   vm.run_others = setting_.run_others;
+  if (options_.coverage && !setting_.coverage) setting_.coverage = std::make_shared<CoverageRecorder>();
+  vm.coverage = setting_.coverage.get();
   const bool second = declared_once_;
   vm.emit = [this, second](Value event) {
     // What the top level prints was shown when the file was first loaded.
@@ -388,7 +390,7 @@ RunReport Run::run_main() {
   Status parsed = Unit{};
   auto task = vm_->start([&](lua_State* L) {
     if (plain_) {
-      parsed = vm_->sandbox().load(L, source_.text, source_.name);
+      parsed = vm_->load(L, source_.text, source_.name);
       if (!parsed) lua_pushcfunction(L, [](lua_State*) { return 0; });
       return 0;
     }

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "host/run/coverage.h"
 #include "runbook/gate.h"
 
 namespace runbook {
@@ -18,6 +19,7 @@ struct RunSetting {
   std::optional<std::map<std::string, std::string>> secrets;  ///< in place of the environment and the secrets files
   std::vector<std::shared_ptr<Filter>> filters;             ///< next to the world, inside all others
   std::function<bool()> run_others;                         ///< see script::VmOptions
+  std::shared_ptr<CoverageRecorder> coverage;               ///< counts what runs; null: nothing does
   /// Set by a filter to end the run as kill -9 would: nothing more of it runs, is undone or written.
   std::shared_ptr<bool> killed = std::make_shared<bool>(false);
 };

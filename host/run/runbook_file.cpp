@@ -124,7 +124,7 @@ Result<Declaration> load_declaration(script::Vm& vm, const Source& source, Decla
   Status parsed = Unit{};
   RUNBOOK_TRY(vm.call([&](lua_State* L) {
     lua_settop(L, 0);
-    parsed = vm.sandbox().load(L, source.text, source.name);
+    parsed = vm.load(L, source.text, source.name);
     if (!parsed) return;
     lua_call(L, 0, 1);
     returned = lua_touserdata(L, -1) == &kDeclaredMark;

@@ -131,6 +131,8 @@ void Run::run_spec_task() {
 RunReport Run::run_spec() {
   RunReport report;
   spec_->timeout = options_.test_timeout;
+  spec_->coverage = setting_.coverage;
+  if (spec_->coverage) spec_->coverage->leave_out(spec_->temp_directory());
   spec_->gate = &gate_;
   spec_->vm = vm_.get();
   spec_->modules = &modules_;
@@ -175,6 +177,7 @@ RunReport Run::run_spec() {
     report.state = "failed";
     report.exit = exit_code::kTests;
   }
+  if (spec_->coverage) events_.emit(Value::object({{"event", "coverage"}, {"files", spec_->coverage->files()}}));
   return finish(std::move(report));
 }
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "host/gate/filters/permission_filter.h"
+#include "host/run/coverage.h"
 #include "host/run/simulation.h"
 #include "host/script/lua_api.h"
 #include "runbook/host.h"
@@ -55,6 +56,7 @@ class SpecNatives {
   const std::vector<const Module*>* modules = nullptr;
   PermissionFilter* permissions = nullptr;
   std::unique_ptr<Simulation> simulation;
+  std::shared_ptr<CoverageRecorder> coverage;  ///< of nested runs too
   std::shared_ptr<std::set<std::string>> answered = std::make_shared<std::set<std::string>>();  ///< see AnswerFilter
   std::deque<TestRun> runs;  ///< to be made from the top of the loop
 

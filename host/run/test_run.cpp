@@ -75,6 +75,7 @@ Result<Value> make_test_run(SpecNatives& natives, const std::string& base, const
 
   RunSetting setting;
   setting.world = natives.simulation->world();
+  setting.coverage = natives.coverage;
   setting.secrets.emplace();
   for (const auto& [name, value] : given["secrets"].members()) {
     (*setting.secrets)[name] = value.reveal();

@@ -65,6 +65,7 @@ Status Vm::open() {
   }
   if (options_.dry_run) sandbox_->set_on_error(explain_unknown);
   return call([this](lua_State* L) {
+    if (options_.coverage) add_counting(L, *options_.coverage);
     open_values(L);
     open_errors(L);
     install_taint(L);
@@ -103,7 +104,7 @@ Resolved Vm::resolve(lua_State* L, const std::string& name) {
   }
   if (const EmbeddedLua* chunk = is_standard_library(name) ? find_chunk(name) : nullptr) {
     taken("in the standard library", chunk);
-    push_chunk(L, *chunk);
+    push_library(L, *chunk, local.empty() ? cat("stdlib/", name, ".lua") : local);
     lua_call(L, 0, 1);
     return resolved;
   }
@@ -128,9 +129,22 @@ Resolved Vm::resolve(lua_State* L, const std::string& name) {
     return resolved;
   }
   resolved.kind = Resolved::Kind::kSource;
-  resolved.source = std::move(*source);
+  resolved.source = options_.coverage ? options_.coverage->instrument(local, *source) : std::move(*source);
   resolved.chunk = local.substr(options_.base.empty() ? 0 : options_.base.size() + 1);
   return resolved;
+}
+
+// From its source where it is counted.
+void Vm::push_library(lua_State* L, const EmbeddedLua& chunk, const std::string& path) {
+  if (!options_.coverage) return push_chunk(L, chunk);
+  const std::string text = options_.coverage->instrument(path, chunk.source);
+  if (luaL_loadbufferx(L, text.data(), text.size(), cat("=[", chunk.name, "]").c_str(), "t") != LUA_OK) lua_error(L);
+  use_host_environment(L);
+}
+
+Status Vm::load(lua_State* L, const std::string& source, const std::string& name) {
+  if (!options_.coverage) return sandbox_->load(L, source, name);
+  return sandbox_->load(L, options_.coverage->instrument(cat(options_.base, "/", name), source), name);
 }
 
 void Vm::push_part(lua_State* L, const char* name) { push_chunk(L, *find_chunk(name)); }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "host/script/binding.h"
+#include "host/script/coverage.h"
 #include "host/script/sandbox/sandbox.h"
 #include "host/script/scheduler.h"
 #include "runbook/module.h"
@@ -30,6 +31,8 @@ struct VmOptions {
   std::function<void()> on_interrupt;            ///< cancels the task that runs
   /// Runs what another machine on the same loop has ready; false when there was nothing. For runs inside a test.
   std::function<bool()> run_others;
+  /// Counts what runs of the texts that are loaded; null: nothing is counted, and nothing costs anything.
+  Coverage* coverage = nullptr;
   /// Adds the run's own functions (steps, declaration) to `core`, which is on top of the stack.
   std::function<void(lua_State*)> extend_core;
 };
@@ -53,6 +56,8 @@ class Vm {
   /// Pushes a part of the standard library as a function, and the table `core` that its parts share. Inside a call.
   void push_part(lua_State* L, const char* name);
   void push_core_table(lua_State* L);
+  /// Compiles a file beside the runbook and leaves it on the stack; counted, where that is asked for.
+  Status load(lua_State* L, const std::string& source, const std::string& name);
   /// Calls a function under the limits, without a task: it cannot wait. For loading.
   Status call(const std::function<void(lua_State*)>& body);
 
@@ -61,6 +66,7 @@ class Vm {
   Status open();
   Resolved resolve(lua_State* L, const std::string& name);
   void push_runbook(lua_State* L);
+  void push_library(lua_State* L, const EmbeddedLua& chunk, const std::string& path);
 
   Loop& loop_;
   bool halted_ = false;

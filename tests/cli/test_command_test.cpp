@@ -209,3 +209,20 @@ it("later")
   CHECK_THAT(outcome.out, !ContainsSubstring("hunter22"));
   CHECK_THAT(specs.test("it('a', print)", {"--junit", "/nowhere/out.xml"}).err, ContainsSubstring("/nowhere"));
 }
+
+TEST_CASE("test: --coverage counts runbooks and their modules in the tests of all files, and not the specs") {
+  const Specs specs;
+  specs.write("util.lua", "local M = {}\nfunction M.name(n)\n  if n > 2 then\n    return 'big'\n  end\n  return 'small'\nend\nfunction M.never()\n  return 1\nend\nreturn M\n");
+  specs.write("job.lua", "local rb = require 'runbook'\nreturn rb.runbook {\n  params = { n = rb.param.int {} },\n  run = function(p)\n    print(require('util').name(p.n))\n  end,\n}\n");
+  specs.write("1_spec.lua", "it('small', function() assert.equal('small', simulate{}:run('job.lua', { n = 1 }).printed) end)");
+  specs.write("2_spec.lua", "it('big', function() assert.equal('big', simulate{}:run('job.lua', { n = 3 }).printed) end)");
+  const Outcome outcome = run_program({"test", specs.path(), "--coverage", "--coverage-lcov", specs.path() + "/out.lcov"});
+  CHECK(outcome.status == 0);
+  CHECK_THAT(outcome.out, ContainsSubstring("100.0% of lines       - of branches  " + specs.path() + "/job.lua\n"));
+  CHECK_THAT(outcome.out, ContainsSubstring(" 87.5% of lines  100.0% of branches  " + specs.path() + "/util.lua  missed: 9\n"));
+  CHECK_THAT(outcome.out, !ContainsSubstring("_spec.lua  missed"));
+  CHECK(last_line(outcome.out) == "2 passed, 0 failed");
+  const std::string lcov = specs.read("out.lcov");
+  CHECK_THAT(lcov, ContainsSubstring("SF:" + specs.path() + "/util.lua\nBRDA:3,0,0,1\nBRDA:3,0,1,1\nBRF:2\nBRH:2\nDA:1,2\n"));
+  CHECK_THAT(lcov, ContainsSubstring("DA:9,0\n"));
+}

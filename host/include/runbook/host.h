@@ -48,6 +48,7 @@ struct RunOptions {
   std::vector<std::string> confirm;        ///< names of what may be destroyed
   bool spec = false;                       ///< the file is a spec: collect its tests and run them
   std::string filter;                      ///< of a spec's tests, those whose names contain this
+  bool coverage = false;                   ///< of a spec: tell which lines and branches ran, in an event `coverage`
   double test_timeout = 60;                ///< seconds of real time that a test may take
   Value plan;                              ///< a saved plan: stop before the first effect that differs from it
   bool propose = false;                    ///< of a dry run: what is not permitted is planned too; see RunReport::permissions
