@@ -226,3 +226,35 @@ TEST_CASE("test: --coverage counts runbooks and their modules in the tests of al
   CHECK_THAT(lcov, ContainsSubstring("SF:" + specs.path() + "/util.lua\nBRDA:3,0,0,1\nBRDA:3,0,1,1\nBRF:2\nBRH:2\nDA:1,2\n"));
   CHECK_THAT(lcov, ContainsSubstring("DA:9,0\n"));
 }
+
+TEST_CASE("test: a setup that fails fails the tests of its group, and only those") {
+  const Specs specs;
+  const Outcome outcome = specs.test(R"(describe("group", function()
+  setup(function() error("no engine") end)
+  it("one", function() end)
+  it("two", function() end)
+end)
+describe("cleaning", function()
+  after_each(function() error("cannot clean") end)
+  it("three", function() end)
+end)
+it("four", function() end)
+)");
+  CHECK_THAT(outcome.out, ContainsSubstring("FAILED  group one\n          a_spec.lua:2: no engine\n") && ContainsSubstring("FAILED  group two\n"));
+  CHECK_THAT(outcome.out, ContainsSubstring("FAILED  cleaning three\n          a_spec.lua:7: cannot clean\n"));
+  CHECK(last_line(outcome.out) == "1 passed, 3 failed");
+}
+
+TEST_CASE("test: an effect that nobody allowed or simulates fails the test at its line") {
+  const Specs specs;
+  const Outcome outcome = specs.test(R"(it("runs", function()
+  require("machine").here():run { "ls" }
+end)
+it("asks", function()
+  simulate {}
+  require("http").get("http://x.example/")
+end)
+)");
+  CHECK_THAT(outcome.out, ContainsSubstring("a_spec.lua:2: ") && ContainsSubstring("(permission.denied)"));
+  CHECK_THAT(outcome.out, ContainsSubstring("a_spec.lua:6: nothing is simulated at http://x.example:80 (test.unexpected)"));
+}
