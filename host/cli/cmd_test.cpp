@@ -34,7 +34,8 @@ Result<std::vector<std::string>> find_specs(const std::vector<std::string>& path
       specs.push_back(path);
     }
     if (error) return Error("usage", cat("cannot read '", printable(path), "': ", error.message()));
-    if (specs.size() == before) return Error("usage", cat("no specs in '", printable(path), "'"), "specs are named *_spec.lua");
+    if (specs.size() == before)
+      return Error("usage", cat("no specs in '", printable(path), "'"), "specs are named *_spec.lua");
   }
   std::sort(specs.begin(), specs.end());
   specs.erase(std::unique(specs.begin(), specs.end()), specs.end());
@@ -109,7 +110,8 @@ Result<int> jobs_of(const CommandLine& line) {
   const std::string text = line.value("jobs");
   int jobs = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), jobs);
-  if (error != std::errc() || end != text.data() + text.size() || jobs < 1) return Error("usage", "--jobs: expected a number from 1 on");
+  if (error != std::errc() || end != text.data() + text.size() || jobs < 1)
+    return Error("usage", "--jobs: expected a number from 1 on");
   return jobs;
 }
 
@@ -137,7 +139,9 @@ int cmd_test(const Context& context) {
 
   Reporters reporters;
   Status written = Unit{};
-  reporters.add(line.has("tap") ? tap_test_reporter(context) : context.json() ? json_test_reporter(context) : plain_test_reporter(context));
+  reporters.add(line.has("tap")  ? tap_test_reporter(context)
+                : context.json() ? json_test_reporter(context)
+                                 : plain_test_reporter(context));
   if (line.has("junit")) reporters.add(junit_test_reporter(line.value("junit"), written));
   const RunSpec run = [&](const std::string& spec, const std::function<void(const Value&)>& on_event) {
     options->file = spec;
@@ -148,7 +152,8 @@ int cmd_test(const Context& context) {
   const Signals signals(context.host);
   // One file needs no other process.
   const bool apart = specs->size() > 1 && can_fork();
-  if (!(apart ? run_in_processes(*specs, *jobs, run, reporters) : run_here(*specs, run, reporters))) return exit_code::kInterrupted;
+  if (!(apart ? run_in_processes(*specs, *jobs, run, reporters) : run_here(*specs, run, reporters)))
+    return exit_code::kInterrupted;
 
   const TestTotals& totals = reporters.totals();
   auto covered = show_coverage(context, reporters.coverage());
@@ -156,7 +161,8 @@ int cmd_test(const Context& context) {
   if (!covered) return fail(context, covered.error());
   if (!written) return fail(context, written.error());
   if (totals.failed > 0) return exit_code::kTests;
-  if (totals.passed + totals.skipped == 0) return fail(context, Error("test.none", "no test was run", "does --filter match any?"));
+  if (totals.passed + totals.skipped == 0)
+    return fail(context, Error("test.none", "no test was run", "does --filter match any?"));
   return exit_code::kOk;
 }
 

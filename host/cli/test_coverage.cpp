@@ -71,7 +71,8 @@ std::string row(const Share& lines, const Share& branches, const std::string& na
 void TestCoverage::add(const Value& files) {
   for (const Value& given : files.items()) {
     File& file = files_[given["path"].as_string()];
-    for (const Value& line : given["lines"].items()) file.lines[static_cast<int>(line.items()[0].as_int())] += line.items()[1].as_int();
+    for (const Value& line : given["lines"].items())
+      file.lines[static_cast<int>(line.items()[0].as_int())] += line.items()[1].as_int();
     const auto& branches = given["branches"].items();
     if (file.branches.size() < branches.size()) file.branches.resize(branches.size());
     for (std::size_t i = 0; i < branches.size(); ++i) {

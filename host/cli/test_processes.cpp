@@ -23,7 +23,7 @@
 namespace runbook::cli {
 namespace {
 
-constexpr int kTurn = 200;                 // milliseconds after which a signal is noticed in any case
+constexpr int kTurn = 200;  // milliseconds after which a signal is noticed in any case
 constexpr auto kGrace = std::chrono::seconds(10);
 constexpr std::size_t kMostSaid = 64 << 10;
 constexpr char kEnd[] = "spec.end";
@@ -31,14 +31,14 @@ constexpr char kEnd[] = "spec.end";
 /// A spec and the process that runs it.
 struct Child {
   std::string spec;
-  pid_t pid = 0;             ///< 0: not started, or over
+  pid_t pid = 0;  ///< 0: not started, or over
   bool over = false;
   int events = -1, said = -1;
-  std::string partial;       ///< of an event
-  std::string output;        ///< what it wrote to its standard streams
-  std::deque<Value> waiting; ///< events that are not shown yet
-  std::string test;          ///< the one that runs
-  bool ended = false;        ///< it came to its end by itself
+  std::string partial;        ///< of an event
+  std::string output;         ///< what it wrote to its standard streams
+  std::deque<Value> waiting;  ///< events that are not shown yet
+  std::string test;           ///< the one that runs
+  bool ended = false;         ///< it came to its end by itself
   Value error;
 };
 
@@ -95,9 +95,12 @@ bool read_some(int fd, std::string& text) {
   char buffer[65536];
   for (;;) {
     const ssize_t got = ::read(fd, buffer, sizeof buffer);
-    if (got > 0) text.append(buffer, static_cast<std::size_t>(got));
-    else if (got < 0 && errno == EINTR) continue;
-    else return got < 0;
+    if (got > 0)
+      text.append(buffer, static_cast<std::size_t>(got));
+    else if (got < 0 && errno == EINTR)
+      continue;
+    else
+      return got < 0;
   }
 }
 
@@ -116,7 +119,8 @@ void take_event(Child& child, Value event) {
 void take_lines(Child& child) {
   std::size_t begin = 0;
   for (std::size_t end = 0; (end = child.partial.find('\n', begin)) != std::string::npos; begin = end + 1) {
-    if (auto event = from_json(std::string_view(child.partial).substr(begin, end - begin))) take_event(child, std::move(*event));
+    if (auto event = from_json(std::string_view(child.partial).substr(begin, end - begin)))
+      take_event(child, std::move(*event));
   }
   child.partial.erase(0, begin);
 }
@@ -169,7 +173,8 @@ class Children {
 
  private:
   int running() const {
-    return static_cast<int>(std::count_if(children_.begin(), children_.end(), [](const Child& child) { return child.pid != 0; }));
+    return static_cast<int>(
+        std::count_if(children_.begin(), children_.end(), [](const Child& child) { return child.pid != 0; }));
   }
 
   void fill() {
@@ -249,7 +254,8 @@ class Children {
 
 bool can_fork() {
   std::error_code error;
-  const auto threads = std::distance(std::filesystem::directory_iterator("/proc/self/task", error), std::filesystem::directory_iterator{});
+  const auto threads = std::distance(std::filesystem::directory_iterator("/proc/self/task", error),
+                                     std::filesystem::directory_iterator{});
   return !error && threads == 1;
 }
 

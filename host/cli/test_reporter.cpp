@@ -23,9 +23,11 @@ std::string file_of(const std::string& where) { return where.substr(0, where.rfi
 
 void add_run(std::vector<std::string>& lines, const Value& run, const Paint& paint) {
   if (!run.is_object()) return;
-  lines.push_back(cat("the run of ", printable(run["file"].as_string()), " ended as ", printable(run["state"].as_string()),
+  lines.push_back(cat("the run of ", printable(run["file"].as_string()), " ended as ",
+                      printable(run["state"].as_string()),
                       run["error"].is_string() ? cat(": ", printable(run["error"].as_string())) : ""));
-  for (const std::string& line : lines_of(run["printed"].as_string())) lines.push_back(cat(paint.dim("| "), printable(line)));
+  for (const std::string& line : lines_of(run["printed"].as_string()))
+    lines.push_back(cat(paint.dim("| "), printable(line)));
 }
 
 class PlainReporter final : public TestReporter {
@@ -36,8 +38,10 @@ class PlainReporter final : public TestReporter {
 
   void event(const Value& event) override {
     const std::string& kind = event["event"].as_string();
-    if (kind == "test.end") show(event);
-    else if (kind == "print") context_.out(cat("  | ", printable(event["text"].as_string()), "\n"));
+    if (kind == "test.end")
+      show(event);
+    else if (kind == "print")
+      context_.out(cat("  | ", printable(event["text"].as_string()), "\n"));
   }
 
   void end_file(const Value& error) override {
@@ -55,7 +59,9 @@ class PlainReporter final : public TestReporter {
  private:
   void show(const Value& test) {
     const std::string& state = test["state"].as_string();
-    const std::string mark = state == "passed" ? paint_.green("ok    ") : state == "failed" ? paint_.red("FAILED") : paint_.yellow("skip  ");
+    const std::string mark = state == "passed"   ? paint_.green("ok    ")
+                             : state == "failed" ? paint_.red("FAILED")
+                                                 : paint_.yellow("skip  ");
     std::string line = cat("  ", mark, "  ", printable(test["name"].as_string()));
     if (state == "skipped") line += cat(" (", printable(test["reason"].as_string()), ")");
     if (state == "passed" && context_.line.has("quiet")) return;
@@ -71,13 +77,30 @@ class PlainReporter final : public TestReporter {
 class JsonReporter final : public TestReporter {
  public:
   explicit JsonReporter(const Context& context) : context_(context) {}
-  void begin_file(const std::string&) override {}
-  void event(const Value& event) override { context_.out(to_json(event) + "\n"); }
-  void end_file(const Value&) override {}
+  void begin_file(const std::string& file) override {
+    file_ = file;
+    ended_ = false;
+  }
+  void event(const Value& event) override {
+    ended_ = ended_ || event["event"].as_string() == "run.end";
+    context_.out(to_json(event) + "\n");
+  }
+  void end_file(const Value& error) override {
+    // A process that was killed could not say so itself.
+    if (ended_ || !error.is_object()) return;
+    event(Value::object({{"schema", 1},
+                         {"event", "run.end"},
+                         {"file", file_},
+                         {"state", "failed"},
+                         {"exit", exit_code::kTests},
+                         {"error", error}}));
+  }
   void finish(const TestTotals&) override {}
 
  private:
   const Context& context_;
+  std::string file_;
+  bool ended_ = false;
 };
 
 }  // namespace
@@ -93,7 +116,8 @@ std::vector<std::string> failure_lines(const Value& test, const Paint& paint) {
   lines.push_back(cat(where.empty() || placed ? "" : cat(paint.bold(printable(where)), ": "), said.front()));
   lines.insert(lines.end(), said.begin() + 1, said.end());
   // What was raised elsewhere does not say which test that was.
-  if (!begins.empty() && (where.empty() || file_of(where) != file_of(begins))) lines.push_back(cat("in the test at ", printable(begins)));
+  if (!begins.empty() && (where.empty() || file_of(where) != file_of(begins)))
+    lines.push_back(cat("in the test at ", printable(begins)));
   for (const Value* cause = &error["cause"]; cause->is_object(); cause = &(*cause)["cause"]) {
     const std::string& place = (*cause)["where"].as_string();
     lines.push_back(cat("because: ", place.empty() ? "" : cat(printable(place), ": "), described(*cause)));
@@ -107,7 +131,8 @@ std::vector<std::string> failure_lines(const Value& test, const Paint& paint) {
       if (!line.empty()) lines.push_back(std::move(line));
     }
   }
-  if (const std::string& hint = error["hint"].as_string(); !hint.empty()) lines.push_back(cat(paint.yellow("hint:"), " ", one_line(hint)));
+  if (const std::string& hint = error["hint"].as_string(); !hint.empty())
+    lines.push_back(cat(paint.yellow("hint:"), " ", one_line(hint)));
   add_run(lines, test["run"], paint);
   return lines;
 }
@@ -119,7 +144,8 @@ Status write_report(const std::string& path, const std::string& text) {
   // What a run keeps is its owner's alone; a report is not.
   const mode_t mask = ::umask(0);
   ::umask(mask);
-  if (::chmod(path.c_str(), 0666 & ~mask) != 0) return Error("file.mode", cat("cannot make '", printable(path), "' readable"));
+  if (::chmod(path.c_str(), 0666 & ~mask) != 0)
+    return Error("file.mode", cat("cannot make '", printable(path), "' readable"));
   return Unit{};
 }
 
@@ -129,7 +155,11 @@ std::string decimal(double number) {
   return text;
 }
 
-std::unique_ptr<TestReporter> plain_test_reporter(const Context& context) { return std::make_unique<PlainReporter>(context); }
-std::unique_ptr<TestReporter> json_test_reporter(const Context& context) { return std::make_unique<JsonReporter>(context); }
+std::unique_ptr<TestReporter> plain_test_reporter(const Context& context) {
+  return std::make_unique<PlainReporter>(context);
+}
+std::unique_ptr<TestReporter> json_test_reporter(const Context& context) {
+  return std::make_unique<JsonReporter>(context);
+}
 
 }  // namespace runbook::cli

@@ -31,8 +31,8 @@ std::unique_ptr<TestReporter> tap_test_reporter(const Context& context);
 /// Writes the file when all is over; `written` says whether that went well.
 std::unique_ptr<TestReporter> junit_test_reporter(std::string path, Status& written);
 
-/// What there is to say of a failed test below its name, a line each: where, what, the difference, the causes, the end of
-/// the run that it made. For people and for reports.
+/// What there is to say of a failed test below its name, a line each: where, what, the difference, the causes, the end
+/// of the run that it made. For people and for reports.
 std::vector<std::string> failure_lines(const Value& test, const Paint& paint);
 
 /// Writes a report whole or not at all, for whoever collects reports to read.

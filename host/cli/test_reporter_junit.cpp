@@ -57,8 +57,9 @@ class JunitReporter final : public TestReporter {
       begin_case(file_, Value(), "");
       problem("error", Value::object({{"error", error}}));
     }
-    suites_ += cat("  <testsuite name=\"", escaped(file_), "\" tests=\"", tests_, "\" failures=\"", failures_, "\" errors=\"", errors_,
-                   "\" skipped=\"", skipped_, "\" time=\"", decimal(seconds_), "\">\n", cases_);
+    suites_ +=
+        cat("  <testsuite name=\"", escaped(file_), "\" tests=\"", tests_, "\" failures=\"", failures_, "\" errors=\"",
+            errors_, "\" skipped=\"", skipped_, "\" time=\"", decimal(seconds_), "\">\n", cases_);
     if (!printed_.empty()) suites_ += cat("    <system-out>", escaped(printed_), "</system-out>\n");
     suites_ += "  </testsuite>\n";
     total_seconds_ += seconds_;
@@ -67,16 +68,18 @@ class JunitReporter final : public TestReporter {
 
   void finish(const TestTotals& totals) override {
     const int all = totals.passed + totals.failed + totals.skipped;
-    const std::string text = cat("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites tests=\"", all, "\" failures=\"", totals.failed - total_errors_,
-                                 "\" errors=\"", total_errors_, "\" skipped=\"", totals.skipped, "\" time=\"", decimal(total_seconds_), "\">\n", suites_,
-                                 "</testsuites>\n");
+    const std::string text =
+        cat("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites tests=\"", all, "\" failures=\"",
+            totals.failed - total_errors_, "\" errors=\"", total_errors_, "\" skipped=\"", totals.skipped, "\" time=\"",
+            decimal(total_seconds_), "\">\n", suites_, "</testsuites>\n");
     written_ = write_report(path_, text);
   }
 
  private:
   void begin_case(const std::string& name, const Value& seconds, const std::string& where) {
     const auto colon = where.rfind(':');
-    cases_ += cat("    <testcase classname=\"", escaped(file_), "\" name=\"", escaped(name), "\" file=\"", escaped(file_), "\"");
+    cases_ += cat("    <testcase classname=\"", escaped(file_), "\" name=\"", escaped(name), "\" file=\"",
+                  escaped(file_), "\"");
     if (colon != std::string::npos) cases_ += cat(" line=\"", escaped(where.substr(colon + 1)), "\"");
     cases_ += cat(" time=\"", number(seconds), "\"");
   }
@@ -101,8 +104,8 @@ class JunitReporter final : public TestReporter {
     const Value& error = test["error"];
     std::string text;
     for (const std::string& line : failure_lines(test, Paint(false))) text += escaped(line) + "\n";
-    cases_ += cat("><", element, " message=\"", escaped(error["message"].as_string()), "\" type=\"", escaped(error["code"].as_string()), "\">", text, "</",
-                  element, "></testcase>\n");
+    cases_ += cat("><", element, " message=\"", escaped(error["message"].as_string()), "\" type=\"",
+                  escaped(error["code"].as_string()), "\">", text, "</", element, "></testcase>\n");
   }
 
   std::string path_;

@@ -61,16 +61,20 @@ class TapReporter final : public TestReporter {
 
   void show(const Value& test) {
     const std::string& state = test["state"].as_string();
-    point(state != "failed", test["name"].as_string(), state == "skipped" ? cat(" # SKIP ", one_line(test["reason"].as_string())) : "");
-    if (state == "failed") diagnostics(test, "fail");
-    else if (test["seconds"].is_number()) context_.out(cat("  ---\n  duration_ms: ", decimal(test["seconds"].as_number() * 1000), "\n  ...\n"));
+    point(state != "failed", test["name"].as_string(),
+          state == "skipped" ? cat(" # SKIP ", one_line(test["reason"].as_string())) : "");
+    if (state == "failed")
+      diagnostics(test, "fail");
+    else if (test["seconds"].is_number())
+      context_.out(cat("  ---\n  duration_ms: ", decimal(test["seconds"].as_number() * 1000), "\n  ...\n"));
   }
 
   void diagnostics(const Value& test, const char* severity) {
     const Value& error = test["error"];
     std::string out = cat("  ---\n  message: ", quoted(error["message"].as_string()), "\n  severity: ", severity, "\n");
     if (error["code"].is_string()) out += cat("  code: ", quoted(error["code"].as_string()), "\n");
-    if (const std::string& where = error["where"].as_string(); !where.empty()) out += cat("  at: ", quoted(where), "\n");
+    if (const std::string& where = error["where"].as_string(); !where.empty())
+      out += cat("  at: ", quoted(where), "\n");
     if (test["seconds"].is_number()) out += cat("  duration_ms: ", decimal(test["seconds"].as_number() * 1000), "\n");
     out += "  details:\n";
     for (const std::string& line : failure_lines(test, Paint(false))) out += cat("    - ", quoted(line), "\n");
@@ -84,6 +88,8 @@ class TapReporter final : public TestReporter {
 
 }  // namespace
 
-std::unique_ptr<TestReporter> tap_test_reporter(const Context& context) { return std::make_unique<TapReporter>(context); }
+std::unique_ptr<TestReporter> tap_test_reporter(const Context& context) {
+  return std::make_unique<TapReporter>(context);
+}
 
 }  // namespace runbook::cli

@@ -94,7 +94,9 @@ class Insertions {
     for (std::size_t at = 0; (at = source.find('\n', at)) != std::string_view::npos;) lines_.push_back(++at);
   }
   void add(Place place, std::size_t behind, std::string text) {
-    texts_.emplace_back(lines_[static_cast<std::size_t>(place.line - 1)] + static_cast<std::size_t>(place.column - 1) + behind, std::move(text));
+    texts_.emplace_back(
+        lines_[static_cast<std::size_t>(place.line - 1)] + static_cast<std::size_t>(place.column - 1) + behind,
+        std::move(text));
   }
   std::string result() {
     std::stable_sort(texts_.begin(), texts_.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
@@ -117,7 +119,8 @@ class Insertions {
 }  // namespace
 
 std::string CoverageRecorder::instrument(const std::string& path, std::string_view source) {
-  const bool outside = std::any_of(left_out_.begin(), left_out_.end(), [&](const std::string& directory) { return path.starts_with(directory + "/"); });
+  const bool outside = std::any_of(left_out_.begin(), left_out_.end(),
+                                   [&](const std::string& directory) { return path.starts_with(directory + "/"); });
   if (source.starts_with("\xEF\xBB\xBF")) source.remove_prefix(3);
   const lua::Tree tree = lua::parse(source);
   if (outside || tree.error || !tree.root) return std::string(source);
@@ -161,7 +164,8 @@ Value CoverageRecorder::files() const {
       one.push(times(id + 1));
       branch_values.push(std::move(one));
     }
-    out.push(Value::object({{"path", path}, {"lines", std::move(line_values)}, {"branches", std::move(branch_values)}}));
+    out.push(
+        Value::object({{"path", path}, {"lines", std::move(line_values)}, {"branches", std::move(branch_values)}}));
   }
   return out;
 }

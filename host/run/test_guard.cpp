@@ -61,12 +61,14 @@ void SpecNatives::stop(Error why) {
 
 bool SpecNatives::overdue() {
   if (!guarded_ || Clock::now() < deadline_) return false;
-  stop(Error("test.timeout", cat("the test was not finished after ", show_duration(timeout)), "--timeout gives tests more time"));
+  stop(Error("test.timeout", cat("the test was not finished after ", show_duration(timeout)),
+             "--timeout gives tests more time"));
   return true;
 }
 
 void add_guard_natives(lua_State* L, SpecNatives& natives) {
-  const luaL_Reg functions[] = {{"test_begins", test_begins}, {"test_guard", test_guard}, {"test_unguard", test_unguard}, {nullptr, nullptr}};
+  const luaL_Reg functions[] = {
+      {"test_begins", test_begins}, {"test_guard", test_guard}, {"test_unguard", test_unguard}, {nullptr, nullptr}};
   lua_pushlightuserdata(L, &natives);
   luaL_setfuncs(L, functions, 1);
 }

@@ -18,7 +18,8 @@ local function define(names, count, judge)
 end
 
 local function expected_got(holds, expected, got, diff, negated)
-  return { holds = holds, told = "expected " .. expected .. ", got " .. got, diff = diff, negated = negated or "expected anything but " .. expected }
+  return { holds = holds, told = "expected " .. expected .. ", got " .. got, diff = diff,
+    negated = negated or "expected anything but " .. expected }
 end
 
 define("same", 2, function(expected, got)
@@ -58,7 +59,8 @@ end
 
 define("matches match", 2, function(pattern, text)
   local holds = type(text) == "string" and text:find(pattern) ~= nil
-  return expected_got(holds, "a match of " .. show(pattern), show(text), nil, "expected no match of " .. show(pattern) .. ", got " .. show(text))
+  return expected_got(holds, "a match of " .. show(pattern), show(text), nil,
+    "expected no match of " .. show(pattern) .. ", got " .. show(text))
 end)
 
 define("contains contain", 2, function(part, whole)
@@ -68,7 +70,8 @@ define("contains contain", 2, function(part, whole)
   elseif type(whole) == "table" then
     for _, member in pairs(whole) do holds = holds or same(part, member) end
   end
-  return expected_got(holds, "something with " .. show(part), show(whole), nil, "expected nothing with " .. show(part) .. ", got " .. show(whole))
+  return expected_got(holds, "something with " .. show(part), show(whole), nil,
+    "expected nothing with " .. show(part) .. ", got " .. show(whole))
 end)
 
 local function text_of(err) return err.code .. ": " .. err.message end
@@ -80,7 +83,8 @@ define("error errors", 2, function(run, expected)
   end
   local ok, raised = pcall(run)
   if ok then
-    return { holds = false, told = "expected " .. (expected == nil and "an error" or "the error " .. show(expected)) .. ", none was raised" }
+    local wanted = expected == nil and "an error" or "the error " .. show(expected)
+    return { holds = false, told = "expected " .. wanted .. ", none was raised" }
   end
   local err = core.as_error(raised)
   local holds = true
@@ -100,7 +104,8 @@ define("error_matches error_match", 2, function(run, pattern)
   if ok then return { holds = false, told = "expected an error, none was raised" } end
   local err = core.as_error(raised)
   return {
-    holds = err.message:find(pattern) ~= nil, result = err, told = "expected an error that matches " .. show(pattern) .. ", got " .. show(err.message),
+    holds = err.message:find(pattern) ~= nil, result = err,
+    told = "expected an error that matches " .. show(pattern) .. ", got " .. show(err.message),
     negated = "expected no error that matches " .. show(pattern) .. ", got " .. show(err.message), cause = err,
   }
 end)
@@ -111,7 +116,9 @@ local function times(count) return count == 1 and "one call" or tostring(count) 
 
 function spy_checks.called(spy, count)
   local made = #spy.calls
-  if count == nil then return { holds = made > 0, told = "expected a call, there was none", negated = "expected no call, there were " .. made } end
+  if count == nil then
+    return { holds = made > 0, told = "expected a call, there was none", negated = "expected no call, there were " .. made }
+  end
   return expected_got(made == count, times(count), times(made))
 end
 
@@ -123,7 +130,8 @@ function spy_checks.called_with(spy, ...)
   for i, call in ipairs(spy.calls) do seen[i] = "call " .. i .. ": " .. show({ table.unpack(call, 1, call.n) }) end
   local arguments = show({ table.unpack(wanted, 1, wanted.n) })
   return {
-    holds = spy:was_called_with(wanted), told = "expected a call with " .. arguments .. ", there was none", negated = "expected no call with " .. arguments,
+    holds = spy:was_called_with(wanted), told = "expected a call with " .. arguments .. ", there was none",
+    negated = "expected no call with " .. arguments,
     diff = #seen > 0 and table.concat(seen, "\n") or "it was never called",
   }
 end

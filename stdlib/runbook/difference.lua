@@ -25,7 +25,11 @@ local function show(value, depth)
       parts[#parts + 1] = "..."
       break
     end
-    local name = type(key) == "number" and "" or type(key) == "string" and key:find("^[%a_][%w_]*$") and key .. " = " or "[" .. show(key, depth + 1) .. "] = "
+    local name = ""
+    if type(key) ~= "number" then
+      local plain = type(key) == "string" and key:find("^[%a_][%w_]*$")
+      name = (plain and key or "[" .. show(key, depth + 1) .. "]") .. " = "
+    end
     parts[#parts + 1] = name .. show(value[key], depth + 1)
   end
   return #parts == 0 and "{}" or "{ " .. table.concat(parts, ", ") .. " }"
@@ -50,6 +54,8 @@ local function multiline(value) return type(value) == "string" and value:find("\
 
 local function text_diff(expected, got) return core.text_diff(expected, got, "expected", "got") end
 
+local function show_or_nothing(value) return value == nil and "nothing" or show(value) end
+
 local function member(path, key)
   if type(key) == "string" and key:find("^[%a_][%w_]*$") then return path .. "." .. key end
   return path .. "[" .. show(key) .. "]"
@@ -62,7 +68,7 @@ local function collect(out, path, expected, got, depth)
     if (multiline(expected) or multiline(got)) and type(expected) == type(got) then
       out[#out + 1] = place .. "\n" .. text_diff(expected, got)
     else
-      out[#out + 1] = place .. "expected " .. (expected == nil and "nothing" or show(expected)) .. ", got " .. (got == nil and "nothing" or show(got))
+      out[#out + 1] = place .. "expected " .. show_or_nothing(expected) .. ", got " .. show_or_nothing(got)
     end
     return
   end

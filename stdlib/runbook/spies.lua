@@ -51,7 +51,9 @@ local function make(answer)
   })
 end
 
-local function is_spy(value) return type(value) == "table" and type(value.calls) == "table" and value.was_called_with == Spy.was_called_with end
+local function is_spy(value)
+  return type(value) == "table" and type(value.calls) == "table" and value.was_called_with == Spy.was_called_with
+end
 
 local function replace(what, target, key, answer)
   if type(target) ~= "table" or key == nil then

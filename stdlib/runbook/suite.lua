@@ -21,7 +21,8 @@ end
 
 local function need_function(what, run)
   if type(run) ~= "function" then
-    misuse(what .. ": expected a function, got " .. core.typename(run), what .. (what == "describe" and '("...", function() ... end)' or "(function() ... end)"))
+    misuse(what .. ": expected a function, got " .. core.typename(run),
+      what .. (what == "describe" and '("...", function() ... end)' or "(function() ... end)"))
   end
 end
 
@@ -32,7 +33,9 @@ local function describe(name, run)
   need_name("describe", name)
   need_function("describe", run)
   local outer = current
-  local group = { name = full_name(name), outer = outer, nodes = {}, setup = {}, teardown = {}, before = {}, after = {}, where = core.position() }
+  local group = {
+    name = full_name(name), outer = outer, where = core.position(), nodes = {}, setup = {}, teardown = {}, before = {}, after = {},
+  }
   outer.nodes[#outer.nodes + 1] = group
   current = group
   run()

@@ -66,7 +66,8 @@ local function end_of_run(run)
   end
   local err = run.report.error
   return {
-    file = run.file, state = run.report.state, error = err and (err.where and err.where .. ": " or "") .. err.message .. " (" .. err.code .. ")",
+    file = run.file, state = run.report.state,
+    error = err and (err.where and err.where .. ": " or "") .. err.message .. " (" .. err.code .. ")",
     printed = table.concat(lines, "\n", math.max(1, #lines - PRINTED + 1)),
   }
 end
@@ -142,7 +143,8 @@ function run_group(group, broken)
   spies.restore()
   core.simulation_end()
   if failure then
-    core.report({ name = (group.name == "" and "" or group.name .. " ") .. "teardown", where = group.where, state = "failed", error = failure, seconds = 0 })
+    local name = (group.name == "" and "" or group.name .. " ") .. "teardown"
+    core.report({ name = name, where = group.where, state = "failed", error = failure, seconds = 0 })
   end
 end
 
