@@ -44,9 +44,15 @@ function bluegreen.deploy(service, options)
   rb.step("wait until " .. colour .. " is healthy", { idempotent = true }, function() service.wait(colour) end)
   rb.step("put the front in place", { undo = rb.revert }, function() service.front() end)
   rb.step("switch to " .. colour, { undo = rb.revert }, function() service.switch(colour) end)
-  rb.step("prove " .. colour .. " through the front", { idempotent = true }, function() service.prove(colour) end)
+  rb.step("prove " .. colour .. " through the front", {
+    idempotent = true,
+    -- On the way back the old one has been started again by now; the front turns to it only when it is healthy.
+    undo = function()
+      if old then service.wait(old) end
+    end,
+  }, function() service.prove(colour) end)
   if old then
-    rb.step("retire " .. old, function() service.retire(old) end)
+    rb.step("retire " .. old, { undo = rb.revert }, function() service.retire(old) end)
   end
   return colour, old ~= nil
 end

@@ -19,6 +19,11 @@ namespace {
 
 bool is_spec(const std::filesystem::path& path) { return path.filename().string().ends_with("_spec.lua"); }
 
+// "deploy_spec.lua" of "deploy.lua".
+std::string spec_of(const std::string& path) {
+  return path.ends_with(".lua") ? path.substr(0, path.size() - 4) + "_spec.lua" : path;
+}
+
 // The specs of the paths, sorted; a path that has none is an error.
 Result<std::vector<std::string>> find_specs(const std::vector<std::string>& paths) {
   namespace fs = std::filesystem;
@@ -31,7 +36,10 @@ Result<std::vector<std::string>> find_specs(const std::vector<std::string>& path
         if (it->is_regular_file() && is_spec(it->path())) specs.push_back(it->path().lexically_normal().string());
       }
     } else if (fs::exists(path, error)) {
-      specs.push_back(path);
+      specs.push_back(is_spec(path) ? path : spec_of(path));
+      if (!fs::exists(specs.back(), error)) {
+        return Error("usage", cat("'", printable(path), "' has no spec: there is no '", printable(specs.back()), "'"));
+      }
     }
     if (error) return Error("usage", cat("cannot read '", printable(path), "': ", error.message()));
     if (specs.size() == before)
@@ -95,6 +103,7 @@ Result<RunOptions> options_of(const CommandLine& line) {
   options.spec = true;
   options.coverage = line.has("coverage") || line.has("coverage-lcov");
   options.filter = line.value("filter");
+  options.faults = line.has("faults");
   options.allow = line.values("allow");
   options.deny = line.values("deny");
   options.limits = line.values("limit");

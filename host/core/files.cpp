@@ -63,6 +63,16 @@ const Tree& Tree::real() {
   return files;
 }
 
+Error Tree::from_native(Error error) const {
+  if (!simulated()) return error;
+  const auto shorten = [this](std::string& text) {
+    for (std::size_t at; (at = text.find(root_)) != std::string::npos;) text.erase(at, root_.size());
+  };
+  shorten(error.message);
+  for (auto& [key, text] : error.context) shorten(text);
+  return error;
+}
+
 Tree::Owner Tree::owner_of(const struct stat& info) const {
   if (!simulated()) return {info.st_uid, info.st_gid};
   const std::lock_guard lock(mutex_);

@@ -99,6 +99,8 @@ class Tree {
   Result<std::string> resolve(std::string_view path, Last last) const;
   /// Where this computer has a resolved path: what another library is to open by name.
   std::string native(const std::string& path) const { return root_ + path; }
+  /// An error of such a library, which names native paths, in terms of this tree.
+  Error from_native(Error error) const;
 
   // All take resolved paths.
   Result<Entry> stat(const std::string& path) const;

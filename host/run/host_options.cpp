@@ -68,6 +68,7 @@ const std::vector<HostOption>& host_options() {
       {"limit", 0, "NAME=VALUE", true, kGrants, "change a limit: cpu=1s, memory=64MiB, changes=10", nullptr},
       {"propose", 0, nullptr, false, bits(Command::kPerms), "work out the least permissions from a dry run with these parameters", nullptr},
       {"no-input", 0, nullptr, false, kRuns | bits(Command::kSecret, Command::kPerms), "never ask; fail where an answer is needed", nullptr},
+      {"faults", 0, nullptr, false, bits(Command::kTest), "break runs off after every change, let every change fail once (see survives)", nullptr},
       {"filter", 0, "TEXT", false, bits(Command::kTest), "run only the tests whose names contain this", nullptr},
       {"timeout", 0, "DURATION", false, bits(Command::kTest), "how long a test may take, in real time: 60s", nullptr},
       {"jobs", 'j', "N", false, bits(Command::kTest), "how many files to test at once; the number of processors", nullptr},

@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "host/core/encoding.h"
+#include "host/core/redactor.h"
 #include "host/core/text.h"
 #include "host/net/simulated_http.h"
 #include "host/script/errors.h"
@@ -158,6 +159,27 @@ void Simulation::emit(std::uint64_t id, Value event) {
   if (found == open_.end()) return;
   const auto question = found->second;
   if (question->on_event) question->on_event(std::move(event));
+}
+
+Result<Value> Simulation::find_leak(const Value& events, const Value& secrets) const {
+  std::vector<std::pair<std::string, std::string>> places;
+  places.emplace_back("the events", to_json(events));
+  std::error_code error;
+  for (std::filesystem::recursive_directory_iterator it(state_directory(), error), end; !error && it != end; it.increment(error)) {
+    if (!it->is_regular_file(error)) continue;
+    auto text = files::Tree::real().read(it->path().string(), kMostCompared);
+    if (!text) return std::move(text).error();
+    places.emplace_back(cat("the state directory's ", it->path().filename().string()), std::move(*text));
+  }
+  if (error) return Error("test.directory", cat("cannot look through the state directory: ", error.message()));
+  for (const auto& [name, secret] : secrets.members()) {
+    Redactor redactor;
+    redactor.add(secret.reveal());
+    for (const auto& [place, text] : places) {
+      if (redactor.redact(text) != text) return Value::object({{"name", name}, {"place", place}});
+    }
+  }
+  return Value();
 }
 
 Result<Value> Simulation::files() const {

@@ -34,6 +34,8 @@ class Simulation {
   void emit(std::uint64_t question, Value event);
   /// Every file of the simulated machine, for comparing: path -> {type, mode, owner, group, content | target}.
   Result<Value> files() const;
+  /// A secret, raw or encoded, in what runs told or wrote down: {name, place}, or null.
+  Result<Value> find_leak(const Value& events, const Value& secrets) const;
 
  private:
   struct Question;

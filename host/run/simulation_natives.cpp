@@ -89,6 +89,19 @@ int simulator(lua_State* L) {
   return 1;
 }
 
+// core.simulation_leak(events, secrets) -> nil, or { name, place } of a secret that can be read in what runs told, or in
+// what they left in the state directory
+int simulation_leak(lua_State* L) {
+  auto events = script::to_value(L, 1, "events");
+  auto secrets = script::to_value(L, 2, "secrets");
+  if (!events) return script::raise(L, std::move(events).error());
+  if (!secrets) return script::raise(L, std::move(secrets).error());
+  auto leak = simulation_of(L).find_leak(*events, *secrets);
+  if (!leak) return script::raise(L, std::move(leak).error());
+  script::push_value(L, *leak);
+  return 1;
+}
+
 // core.run(options) -> what came of the run
 int run(lua_State* L) {
   SpecNatives& natives = natives_of(L);
@@ -120,7 +133,7 @@ Simulate SpecNatives::asker() {
 void add_simulation_natives(lua_State* L, SpecNatives& natives) {
   const luaL_Reg functions[] = {{"simulation_begin", simulation_begin}, {"simulation_end", simulation_end},
                                 {"simulated", simulated},               {"simulation_files", simulation_files},
-                                {"simulation_answers", simulation_answers}, {"simulator", simulator},
+                                {"simulation_answers", simulation_answers}, {"simulation_leak", simulation_leak}, {"simulator", simulator},
                                 {"run", run},                           {nullptr, nullptr}};
   lua_pushlightuserdata(L, &natives);
   luaL_setfuncs(L, functions, 1);

@@ -158,7 +158,8 @@ RunReport Run::run_spec() {
     parsed = vm_->sandbox().load(L, source_.text, source_.name);
     if (!parsed) lua_pushnil(L);
     lua_pushlstring(L, options_.filter.data(), options_.filter.size());
-    return 3;
+    lua_pushboolean(L, options_.faults);
+    return 4;
   });
   if (!parsed) return refuse(std::move(parsed).error());
   if (!task) return refuse(std::move(task).error());

@@ -63,6 +63,14 @@ Value accesses_value(const std::vector<Access>& accesses) {
   return out;
 }
 
+Value changes_value(const std::vector<FaultFilter::Change>& changes) {
+  Value out = Value::Array{};
+  for (const FaultFilter::Change& change : changes) {
+    out.push(Value::object({{"operation", change.operation}, {"description", change.description}, {"step", change.step}, {"where", change.where}}));
+  }
+  return out;
+}
+
 }  // namespace
 
 Result<Value> make_test_run(SpecNatives& natives, const std::string& base, const Value& given) {
@@ -114,7 +122,7 @@ Result<Value> make_test_run(SpecNatives& natives, const std::string& base, const
                              {"changed", report.changed},
                              {"unchanged", report.unchanged},
                              {"planned", report.planned},
-                             {"effects", faults->changes()},
+                             {"effects", changes_value(faults->changes())},
                              {"touched", accesses_value(touched)},
                              {"events", std::move(events)}});
   if (report.error) out.set("error", error_to_value(*report.error));

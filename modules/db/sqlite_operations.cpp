@@ -49,7 +49,9 @@ Cancel on_worker(Invocation call, double timeout, Result<Value> (*act)(const Wor
       return Error("db.open", cat("'", printable(work->args["target"].as_string()), "' now leads to '", printable(work->path),
                                   "', which is not what was permitted"));
     }
-    return act(*work);
+    auto result = act(*work);
+    if (!result) return work->files->from_native(std::move(result).error());
+    return result;
   };
   auto cancel = std::make_shared<Cancel>(call.world.loop().blocking<Value>(std::move(job), std::move(done)));
   return [cancel, patience = work->patience] {
@@ -138,8 +140,9 @@ const Operation kBackup = {
     .fields = {{"destination", Type::kPath, kPositionalRequired}, {"timeout", Type::kDuration}},
     .access =
         [](World& world, const Value& args) {
-          return Accesses{database(world, args, "backup"),
-                          {"write", resolved(world.service<files::Tree>(), args["destination"].as_string(), files::Last::kKeep), "", ""}};
+          const std::string to = resolved(world.service<files::Tree>(), args["destination"].as_string(), files::Last::kKeep);
+          // The copy is a database, too: a dry run knows by this that what reads it reads what is not there yet.
+          return Accesses{database(world, args, "backup"), {"db", "sqlite:" + to, "create", "", true}, {"write", to, "", ""}};
         },
     .perform = [](Invocation call, Done done) { return on_worker(std::move(call), kBackupTimeout, copy, std::move(done)); },
     .timeout = kBackupTimeout,

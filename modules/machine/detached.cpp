@@ -144,7 +144,13 @@ Result<Value> start(const Value& args, const Reach& reach) {
   auto pid = start_detached(options, log->get());
   if (!pid) return own(std::move(pid).error());
   const std::string salt = cat(*pid, '-', Clock::now().time_since_epoch().count());
+  // What it can be started with once more; an environment may hold secrets and is not kept.
+  Value given = Value::object({{"name", name}, {"argv", args["argv"]}, {"environment", !args["env"].members().empty()}});
+  for (const char* key : {"cwd", "log"}) {
+    if (args.has(key)) given.set(key, args[key]);
+  }
   Value record = Value::object({{"name", name},
+                                {"given", std::move(given)},
                                 {"pid", static_cast<std::int64_t>(*pid)},
                                 {"start", static_cast<std::int64_t>(process_start_ticks(*pid))},
                                 {"boot", boot_id()},
@@ -231,12 +237,52 @@ Result<Value> perform(Verb verb, const Value& args, const Reach& reach) {
   return Error("machine.not_found", cat("there is no process '", name, "'"));
 }
 
+// What ran, as it was started.
+Result<Value> capture_running(const Value& args) {
+  auto record = read_record(args["name"].as_string());
+  if (!record) return record;
+  if (record->is_null() || !is_running(*record)) return Value::object({{"type", "absent"}});
+  Value before = (*record)["given"];
+  before.set("type", "running");
+  return before;
+}
+
+Result<Value> start_again(const Value& args, const Reach& reach) {
+  const Value& before = args["before"];
+  if (before["type"].as_string() != "running") return Value();
+  if (before["environment"].as_bool() || before["argv"].items().empty()) {
+    return Error("machine.cannot_revert", cat("process '", args["name"].as_string(), "' cannot be started again: it had an environment, which is not kept"),
+                 "run again what started it");
+  }
+  return start(before, reach);
+}
+
+// Starting what runs is refused: before it, there was no process; but there may have been a log.
+Result<Value> capture(const Value& args, const Reach& reach) {
+  Value before = Value::object({{"type", "absent"}});
+  if (!args.has("log")) return before;
+  auto log = reach.write(args["log"]);
+  if (!log) return std::move(log).error();
+  before.set("log", reach.files().stat(*log).ok());
+  return before;
+}
+
+Result<Value> revert(const Value& args, const Reach& reach) {
+  auto stopped = stop(args);
+  if (!stopped || !args.has("log") || args["before"]["log"].as_bool(true)) return stopped;
+  auto log = reach.write(args["log"]);
+  if (!log) return std::move(log).error();
+  auto removed = reach.files().remove(*log, false);
+  if (!removed) return std::move(removed).error();
+  return stopped;
+}
+
 Result<Value> act(Phase phase, Verb verb, const Value& args, const Reach& reach) {
   const bool starts = verb == Verb::kProcessStart;
   switch (phase) {
     case Phase::kPerform: return perform(verb, args, reach);
-    case Phase::kCapture: return Value::object({{"type", "absent"}});  // starting what runs is refused
-    case Phase::kRevert: return stop(args);
+    case Phase::kCapture: return starts ? capture(args, reach) : capture_running(args);
+    case Phase::kRevert: return starts ? revert(args, reach) : start_again(args, reach);
     case Phase::kProbe: break;
   }
   auto state = verify(args);
@@ -254,7 +300,8 @@ Cancel Detached::act(Phase phase, Verb verb, Invocation call, Done done) {
   };
   return world.loop().blocking<Value>(std::move(job), [&world, phase, verb, done = std::move(done)](Result<Value> result) mutable {
     if (!result) return done(own(std::move(result).error()));
-    if (phase == Phase::kPerform && verb == Verb::kProcessStart) {
+    const bool started = verb == Verb::kProcessStart ? phase == Phase::kPerform : phase == Phase::kRevert && result->has("pid");
+    if (started) {
       world.service<Processes>().adopt(static_cast<pid_t>((*result)["pid"].as_int()));
     }
     done(std::move(result));

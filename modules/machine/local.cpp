@@ -82,8 +82,15 @@ class Local final : public Place {
         return touched;
       }
       case Verb::kProcessGet:
-      case Verb::kProcessFind:
-      case Verb::kProcessStop: return {named(args["name"])};
+      case Verb::kProcessFind: return {named(args["name"])};
+      case Verb::kProcessStop: {
+        std::vector<Access> touched = {named(args["name"])};
+        // Reverting starts it again.
+        const Value& before = args["before"];
+        if (before.has("argv")) touched.push_back(runs(world, before["argv"]));
+        if (before.has("log")) touched.push_back(writes(world, before["log"]));
+        return touched;
+      }
       case Verb::kProcessVerify: return {named(args["name"])};
       case Verb::kProcessStart:
       case Verb::kProcessEnsure: {

@@ -402,7 +402,8 @@ function machine.Machine:process_verify(options) end
 
 ---Stops the process of a name and everything in its group: SIGTERM, after the grace SIGKILL.
 ---
----Succeeds where it does not run.
+---Succeeds where it does not run. Taken back (`rb.revert`) it starts the process again as it was, unless it had an
+---environment, which is not kept.
 ---
 ---Errors: `machine.timeout`, `machine.permission`, `machine.argument`, `machine.busy`, `machine.record`.
 ---Permission: `run` with `process:NAME`. Waits: yes. Since: 0.1.

@@ -92,7 +92,7 @@ function process.start(args)
     sim.fail("machine.exists", "process '" .. name .. "' runs already")
   end
   local run = find_program(args.argv[1])
-  if not here:find(args.program) then sim.fail("machine.not_found", "there is no program '" .. args.argv[1] .. "'") end
+  if not here:find(args.argv[1]) and not run then sim.fail("machine.not_found", "there is no program '" .. args.argv[1] .. "'") end
   next_pid = next_pid + 1
   local it = { running = true, pid = next_pid, argv = args.argv, env = args.env, cwd = args.cwd, log = args.log, started = sim.now() }
   local life = run and run(args.argv, { env = args.env, cwd = args.cwd, name = name })
@@ -134,8 +134,25 @@ end
 
 local phases = {
   perform = function(verb, args) return process[verb](args) end,
-  capture = function() return { type = "absent" } end,
-  revert = function(_, args) return process.stop(args) end,
+  capture = function(verb, args)
+    if verb == "stop" then
+      local it = processes[args.name]
+      if not it or not it.running then return { type = "absent" } end
+      return { type = "running", name = args.name, argv = it.argv, cwd = it.cwd, log = it.log, environment = next(it.env or {}) ~= nil }
+    end
+    return { type = "absent", log = args.log and here:find(args.log) ~= nil }
+  end,
+  revert = function(verb, args)
+    if verb == "stop" then
+      local before = args.before
+      if before.type ~= "running" then return nil end
+      if before.environment then sim.fail("machine.cannot_revert", "process '" .. args.name .. "' cannot be started again") end
+      return process.start(before)
+    end
+    local stopped = process.stop(args)
+    if args.log and args.before.log == false then here:remove(args.log) end
+    return stopped
+  end,
   probe = function(verb, args)
     local seen = process.verify(args)
     if verb == "start" then return seen.state == "same" end

@@ -173,7 +173,7 @@ const Operation kProcessStart = start_operation();
 const Operation kProcessGet = read<Verb::kProcessGet>("machine.process_get", {kName});
 const Operation kProcessFind = read<Verb::kProcessFind>("machine.process_find", {kName});
 const Operation kProcessVerify = read<Verb::kProcessVerify>("machine.process_verify", kProcess);
-const Operation kProcessStop = without(change<Verb::kProcessStop>("machine.process_stop", {kName, {"grace", Type::kDuration}}), true, false);
+const Operation kProcessStop = change<Verb::kProcessStop>("machine.process_stop", {kName, {"grace", Type::kDuration}});
 
 const Operation kFileEnsure = composite<Verb::kFileEnsure>("machine.file_ensure", with({kPathOption, {"content", Type::kSecret}}, kAttributes));
 const Operation kDirectoryEnsure = composite<Verb::kDirectoryEnsure>("machine.directory_ensure", with({kPathOption}, kAttributes));

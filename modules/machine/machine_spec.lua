@@ -1,107 +1,141 @@
 -- SPDX-License-Identifier: Apache-2.0
--- The machine module as a runbook sees it. Needs `--allow run=sh --allow run=sleep --allow run=process:spec-*`.
+-- The contract of machines, as a runbook sees them: a simulated one always, and this computer where
+-- RUNBOOK_TEST_MACHINE=here and `--allow run=sh --allow run=sleep --allow run=process:spec-*` are given.
 local rb = require "runbook"
 local machine = require "machine"
 
-describe("machine", function()
-  local here = machine.here()
-  local dir
+-- What the shell of the simulated machine knows.
+local function sh(argv, call)
+  local script = argv[3]
+  if script:find("^cat;") then
+    call.emit { stdout = call.stdin }
+    return argv[5] .. " " .. call.env.NAME .. "\n"
+  elseif script:find("^sleep") then
+    rb.sleep(100)
+  end
+  return { code = 3, stderr = script:find("why") and "why\n" or nil }
+end
 
-  before_each(function()
-    dir = temp_directory()
+local function contract(place, make)
+  describe(place, function()
+    local here = machine.here()
+    local dir
+
+    before_each(function()
+      dir = make()
+    end)
+
+    local function refused(code, fn)
+      local result, err = rb.try(fn)
+      assert.is_nil(result)
+      assert.equal(code, err.code)
+      return err
+    end
+
+    it("writes, reads and removes files", function()
+      here:write(dir .. "/f", "a\0b\n", { mode = "0640" })
+      assert.equal("a\0b\n", here:read(dir .. "/f"))
+      assert.equal("0640", here:stat(dir .. "/f").mode)
+      here:append(dir .. "/f", "c")
+      assert.equal(5, here:stat(dir .. "/f").size)
+      here:copy(dir .. "/f", dir .. "/g")
+      here:rename(dir .. "/g", dir .. "/h")
+      assert.equal(here:checksum(dir .. "/f"), here:checksum(dir .. "/h"))
+      assert.equal(2, #here:list(dir))
+      here:remove(dir .. "/f")
+      assert.is_nil(here:find(dir .. "/f"))
+      refused("machine.not_found", function() return here:read(dir .. "/f") end)
+    end)
+
+    it("ensures a file, once", function()
+      local _, changed = here:file_ensure { path = dir .. "/f", content = "a\n", mode = "0600" }
+      assert.equal(true, changed)
+      _, changed = here:file_ensure { path = dir .. "/f", content = "a\n", mode = "0600" }
+      assert.equal(false, changed)
+      _, changed = here:file_ensure { path = dir .. "/f", mode = "0644" }
+      assert.equal(true, changed)
+      assert.equal("a\n", here:read(dir .. "/f"))
+    end)
+
+    it("ensures directories and links", function()
+      here:directory_ensure { path = dir .. "/releases/1", mode = "0750" }
+      here:link_ensure { path = dir .. "/current", to = "releases/1" }
+      local _, changed = here:link_ensure { path = dir .. "/current", to = "releases/1" }
+      assert.equal(false, changed)
+      assert.equal("releases/1", here:stat(dir .. "/current", { follow = false }).target)
+      refused("machine.not_regular", function() return here:file_ensure { path = dir .. "/current", content = "x" } end)
+    end)
+
+    it("ensures lines", function()
+      local path = dir .. "/config"
+      here:write(path, "# settings\n#port 80\nuser app\n")
+      here:line_ensure { path = path, match = "^#?port ", line = "port 8080" }
+      here:line_ensure { path = path, line = "group app", after = "^user " }
+      here:line_ensure { path = path, match = "^#", state = "absent" }
+      assert.equal("port 8080\nuser app\ngroup app\n", here:read(path))
+      local _, changed = here:line_ensure { path = path, line = "group app" }
+      assert.equal(false, changed)
+    end)
+
+    it("ensures files from templates", function()
+      here:write(dir .. "/source", "port = {{ port }}\n")
+      local _, changed = here:template_ensure { path = dir .. "/f", source = dir .. "/source", values = { port = 8080 } }
+      assert.equal(true, changed)
+      assert.equal("port = 8080\n", here:read(dir .. "/f"))
+      _, changed = here:template_ensure { path = dir .. "/f", template = "port = {{ port }}\n", values = { port = 8080 } }
+      assert.equal(false, changed)
+      refused("argument.invalid", function() return here:template_ensure { path = dir .. "/f" } end)
+    end)
+
+    it("runs programs without a shell", function()
+      local lines = {}
+      local result = here:run({ "sh", "-c", 'cat; echo "$1" "$NAME"', "sh", "a b; c" }, {
+        stdin = "in\n",
+        env = { NAME = "$x" },
+        on_line = function(event) lines[#lines + 1] = event.line end,
+      })
+      assert.equal("in\na b; c $x\n", result.stdout)
+      assert.same({ "in", "a b; c $x" }, lines)
+      local err = refused("machine.exit", function() return here:run { "sh", "-c", "echo why >&2; exit 3" } end)
+      assert.equal("3", err.context.exit_code)
+      assert.equal("why", err.context.output)
+      assert.equal(3, here:query({ "sh", "-c", "exit 3" }, { check = false }).code)
+      refused("machine.timeout", function() return here:run({ "sh", "-c", "sleep 100" }, { timeout = "200ms" }) end)
+    end)
+
+    it("keeps a process by its name", function()
+      local wanted = { name = "spec-sleep", argv = { "sleep", "100" }, log = dir .. "/log" }
+      local first, changed = here:process_ensure(wanted)
+      assert.equal(true, changed)
+      local again
+      again, changed = here:process_ensure(wanted)
+      assert.equal(false, changed)
+      assert.equal(first.pid, again.pid)
+      wanted.argv = { "sleep", "101" }
+      assert.equal(false, here:process_ensure(wanted).pid == first.pid)
+      here:process_stop "spec-sleep"
+      assert.is_nil(here:process_find "spec-sleep")
+    end)
   end)
+end
+
+contract("a simulated machine", function()
+  simulate { machine = { programs = { sh = sh, sleep = function() return {} end } } }
+  machine.here():directory_ensure { path = "/srv/spec" }
+  return "/srv/spec"
+end)
+
+if test_environment "MACHINE" == "here" then contract("this computer", temp_directory) end
+
+describe("this computer", function()
+  local here, dir = machine.here(), nil
+  before_each(function() dir = temp_directory() end)
 
   local function refused(code, fn)
     local result, err = rb.try(fn)
     assert.is_nil(result)
     assert.equal(code, err.code)
-    return err
   end
-
-  it("writes, reads and removes files", function()
-    here:write(dir .. "/f", "a\0b\n", { mode = "0640" })
-    assert.equal("a\0b\n", here:read(dir .. "/f"))
-    assert.equal("0640", here:stat(dir .. "/f").mode)
-    here:append(dir .. "/f", "c")
-    assert.equal(5, here:stat(dir .. "/f").size)
-    here:copy(dir .. "/f", dir .. "/g")
-    here:rename(dir .. "/g", dir .. "/h")
-    assert.equal(here:checksum(dir .. "/f"), here:checksum(dir .. "/h"))
-    assert.equal(2, #here:list(dir))
-    here:remove(dir .. "/f")
-    assert.is_nil(here:find(dir .. "/f"))
-    refused("machine.not_found", function() return here:read(dir .. "/f") end)
-  end)
-
-  it("ensures a file, once", function()
-    local _, changed = here:file_ensure { path = dir .. "/f", content = "a\n", mode = "0600" }
-    assert.equal(true, changed)
-    _, changed = here:file_ensure { path = dir .. "/f", content = "a\n", mode = "0600" }
-    assert.equal(false, changed)
-    _, changed = here:file_ensure { path = dir .. "/f", mode = "0644" }
-    assert.equal(true, changed)
-    assert.equal("a\n", here:read(dir .. "/f"))
-  end)
-
-  it("ensures directories and links", function()
-    here:directory_ensure { path = dir .. "/releases/1", mode = "0750" }
-    here:link_ensure { path = dir .. "/current", to = "releases/1" }
-    local _, changed = here:link_ensure { path = dir .. "/current", to = "releases/1" }
-    assert.equal(false, changed)
-    assert.equal("releases/1", here:stat(dir .. "/current", { follow = false }).target)
-    refused("machine.not_regular", function() return here:file_ensure { path = dir .. "/current", content = "x" } end)
-  end)
-
-  it("ensures lines", function()
-    local path = dir .. "/config"
-    here:write(path, "# settings\n#port 80\nuser app\n")
-    here:line_ensure { path = path, match = "^#?port ", line = "port 8080" }
-    here:line_ensure { path = path, line = "group app", after = "^user " }
-    here:line_ensure { path = path, match = "^#", state = "absent" }
-    assert.equal("port 8080\nuser app\ngroup app\n", here:read(path))
-    local _, changed = here:line_ensure { path = path, line = "group app" }
-    assert.equal(false, changed)
-  end)
-
-  it("ensures files from templates", function()
-    here:write(dir .. "/source", "port = {{ port }}\n")
-    local _, changed = here:template_ensure { path = dir .. "/f", source = dir .. "/source", values = { port = 8080 } }
-    assert.equal(true, changed)
-    assert.equal("port = 8080\n", here:read(dir .. "/f"))
-    _, changed = here:template_ensure { path = dir .. "/f", template = "port = {{ port }}\n", values = { port = 8080 } }
-    assert.equal(false, changed)
-    refused("argument.invalid", function() return here:template_ensure { path = dir .. "/f" } end)
-  end)
-
-  it("runs programs without a shell", function()
-    local lines = {}
-    local result = here:run({ "sh", "-c", 'cat; echo "$1" "$NAME"', "sh", "a b; c" }, {
-      stdin = "in\n",
-      env = { NAME = "$x" },
-      on_line = function(event) lines[#lines + 1] = event.line end,
-    })
-    assert.equal("in\na b; c $x\n", result.stdout)
-    assert.same({ "in", "a b; c $x" }, lines)
-    local err = refused("machine.exit", function() return here:run { "sh", "-c", "echo why >&2; exit 3" } end)
-    assert.equal("3", err.context.exit_code)
-    assert.equal("why", err.context.output)
-    assert.equal(3, here:query({ "sh", "-c", "exit 3" }, { check = false }).code)
-    refused("machine.timeout", function() return here:run({ "sh", "-c", "sleep 100" }, { timeout = "200ms" }) end)
-  end)
-
-  it("keeps a process by its name", function()
-    local wanted = { name = "spec-sleep", argv = { "sleep", "100" }, log = dir .. "/log" }
-    local first, changed = here:process_ensure(wanted)
-    assert.equal(true, changed)
-    local again
-    again, changed = here:process_ensure(wanted)
-    assert.equal(false, changed)
-    assert.equal(first.pid, again.pid)
-    wanted.argv = { "sleep", "101" }
-    assert.equal(false, here:process_ensure(wanted).pid == first.pid)
-    here:process_stop "spec-sleep"
-    assert.is_nil(here:process_find "spec-sleep")
-  end)
 
   it("touches nothing that is not permitted", function()
     refused("permission.denied", function() return here:read "/etc/passwd" end)

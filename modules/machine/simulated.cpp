@@ -72,7 +72,6 @@ class SimulatedDetached final : public Detached {
         done(!command ? std::move(command).error() : std::move(env).error());
         return {};
       }
-      call.args.set("program", command->front());
     }
     Value request = Value::object({{"kind", "process"}, {"verb", name_of(verb)}, {"phase", name_of(phase)}, {"args", std::move(call.args)}});
     return ask_(std::move(request), {}, [done = std::move(done)](Result<Value> answer) mutable {

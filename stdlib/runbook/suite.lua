@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- What a spec declares: groups in groups, tests in them, and the functions around them.
-local core = ...
+local core, check_scenario = ...
 
 local root = { name = "", nodes = {}, setup = {}, teardown = {}, before = {}, after = {} }
 local current, count, names = root, 0, {}
@@ -60,6 +60,12 @@ local function it(name, run)
   add(name, { run = run })
 end
 
+local function survives(name, scenario)
+  need_outside("survives")
+  check_scenario(name, scenario)
+  add(name, { scenario = scenario, run = scenario.world })
+end
+
 -- pending("name", reason or the body that is to come), or inside a test: it is skipped from here on.
 local function pending(name, reason)
   if suite.running then core.fail("test.pending", name == nil and "pending" or tostring(name)) end
@@ -86,7 +92,7 @@ end
 function suite.count() return count end
 
 suite.words = {
-  describe = describe, context = describe, it = it, test = it, spec = it, pending = pending, finally = finally,
+  describe = describe, context = describe, it = it, test = it, spec = it, survives = survives, pending = pending, finally = finally,
   before_each = hook("before_each", "before"), after_each = hook("after_each", "after"),
   setup = hook("setup", "setup"), lazy_setup = hook("lazy_setup", "setup"),
   teardown = hook("teardown", "teardown"), lazy_teardown = hook("lazy_teardown", "teardown"),

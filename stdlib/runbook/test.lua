@@ -1,11 +1,12 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- The spec runner behind `runbook test`. The spec's chunk is called once to collect the tests, then they run in order,
 -- each as a task of its own.
-local core, chunk, filter = ...
+local core, chunk, filter, faults = ...
 local values = core.part("runbook/difference")(core)
 local spies = core.part("runbook/spies")(core, values.same)
 local assertions = core.part("runbook/assert")(core, values, spies.is_spy)
-local suite = core.part("runbook/suite")(core)
+local run_scenario, check_scenario = core.part("runbook/faults")(core)
+local suite = core.part("runbook/suite")(core, check_scenario)
 
 -- The last run of the test, for when it fails.
 local last_run
@@ -28,7 +29,11 @@ core.set_spec_globals(globals)
 chunk()
 if suite.count() == 0 then core.fail("test.none", "the file has no tests") end
 
-local function selected(test) return filter == "" or test.name:find(filter, 1, true) ~= nil end
+-- With --faults only what runs survive is asked for.
+local function selected(test)
+  if faults and not test.scenario then return false end
+  return filter == "" or test.name:find(filter, 1, true) ~= nil
+end
 
 local function any_selected(group, runs)
   for _, node in ipairs(group.nodes) do
@@ -126,6 +131,10 @@ local function run_nodes(group, broken)
       core.report({ name = node.name, where = node.where, state = "skipped", reason = node.skip })
     elseif broken then
       core.report({ name = node.name, where = node.where, state = "failed", error = broken, seconds = 0 })
+    elseif node.scenario then
+      run_scenario(node.scenario, node.where, faults, function(name, run)
+        run_test { name = node.name .. ": " .. name, where = node.where, group = node.group, run = run }
+      end)
     else
       run_test(node)
     end

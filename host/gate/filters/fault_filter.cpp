@@ -16,7 +16,9 @@ FaultFilter::FaultFilter(When when, int change, std::function<void()> stop)
     : when_(when), change_(change), stop_(std::move(stop)) {}
 
 Cancel FaultFilter::apply(EffectCall& call, Next next, Done done) {
-  if (call.composite() || call.operation->effect == Effect::kRead || ++seen_ != change_) return next(std::move(done));
+  if (call.composite() || call.operation->effect == Effect::kRead) return next(std::move(done));
+  seen_.push_back({call.operation->name, call.describe(), call.step, call.where});
+  if (static_cast<int>(seen_.size()) != change_) return next(std::move(done));
   switch (when_) {
     case When::kFailBefore:
       done(injected(call, change_));

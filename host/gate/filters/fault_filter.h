@@ -3,6 +3,8 @@
 
 #include <functional>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "runbook/gate.h"
 
@@ -24,14 +26,17 @@ class FaultFilter final : public Filter {
 
   Cancel apply(EffectCall& call, Next next, Done done) override;
 
-  /// How many changes came by.
-  int changes() const { return seen_; }
+  /// A change that came by.
+  struct Change {
+    std::string operation, description, step, where;
+  };
+  const std::vector<Change>& changes() const { return seen_; }
 
  private:
   When when_;
   int change_;
   std::function<void()> stop_;
-  int seen_ = 0;
+  std::vector<Change> seen_;
 };
 
 }  // namespace runbook

@@ -28,7 +28,7 @@ Cancel PermissionFilter::apply(EffectCall& call, Next next, Done done) {
   const bool outline = call.args.has_unknown();
   std::vector<Access> missing;
   for (const Access& access : accesses) {
-    if (access.kind == "none") continue;
+    if (access.kind == "none" || access.implied) continue;
     const bool part = is_part_of(access, call.covered);
     if (!part && !(outline && access.target.empty())) remember(access);
     const bool unnamed = outline && access.target.empty();  // what it touches is itself not known yet

@@ -50,6 +50,7 @@ struct RunOptions {
   std::string filter;                      ///< of a spec's tests, those whose names contain this
   bool coverage = false;                   ///< of a spec: tell which lines and branches ran, in an event `coverage`
   double test_timeout = 60;                ///< seconds of real time that a test may take
+  bool faults = false;                     ///< of a spec: break off and fail the runs that it says survive that
   Value plan;                              ///< a saved plan: stop before the first effect that differs from it
   bool propose = false;                    ///< of a dry run: what is not permitted is planned too; see RunReport::permissions
   double lock_wait = 0;                    ///< seconds to wait for a lock that is held

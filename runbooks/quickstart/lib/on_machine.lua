@@ -88,7 +88,11 @@ return function(p)
 
   function twin.retire(colour) here:process_stop(name_of(colour)) end
 
-  twin.remove = twin.retire
+  -- With its log, as a container goes with its own: what it said last is in the error.
+  function twin.remove(colour)
+    twin.retire(colour)
+    here:remove(p.dir .. "/logs/" .. colour .. ".log")
+  end
 
   -- Takes away what deploy made, and nothing else.
   function twin.teardown(keep_data)

@@ -37,7 +37,7 @@ end
 
 -- What quickstart-app with these arguments answers.
 function M.handler(argv, network, read)
-  if argv[1] == "front" then return front(argv, network, read) end
+  if option(argv, "front") then return front(argv, network, read) end
   return serve(argv)
 end
 
@@ -48,6 +48,8 @@ function M.log(argv)
 end
 
 function M.listens_on(argv) return option(argv, "--listen") end
+
+function M.is_broken(argv) return option(argv, "--broken") ~= nil end
 
 -- Those who listen on one machine: "127.0.0.1:8080" -> handler.
 function M.loopback()

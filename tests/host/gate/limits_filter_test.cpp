@@ -65,7 +65,7 @@ TEST_CASE("fault: the chosen change fails, before or after it is made") {
     CHECK(bench.run(kGet).ok());
     CHECK(bench.run(kRemove).error().code == "fault.injected");
     CHECK(bench.run(kCreate).ok());
-    CHECK(filter->changes() == 3);
+    CHECK(filter->changes().size() == 3);
     const bool made = when == FaultFilter::When::kFailAfter;
     CHECK(performed().size() == (made ? 4 : 3));
   }

@@ -24,6 +24,13 @@ Value with(Value args, const char* key, Value value) {
 
 bool no_children() { return waitpid(-1, nullptr, WNOHANG) == -1 && errno == ECHILD; }
 
+// What was started and stopped is reaped from the loop.
+void reap(Machine& machine) {
+  while (!no_children()) {
+    if (!machine.world().loop().turn()) break;
+  }
+}
+
 // Records of detached processes go to a directory of the test.
 struct State {
   State() { setenv("RUNBOOK_STATE", directory.path().c_str(), 1); }
@@ -218,4 +225,55 @@ TEST_CASE("machine: names of processes cannot lead out of their directory", "[ma
     CHECK(machine.call("process_find", Value::object({{"name", name}})).error().code == "machine.argument");
     CHECK(machine.call("process_start", Value::object({{"name", name}, {"argv", Value::array({"true"})}})).error().code == "machine.argument");
   }
+}
+
+TEST_CASE("machine: taking back a start takes its log along, taking back a stop starts what ran", "[machine]") {
+  Machine machine;
+  State state;
+  TempDirectory directory;
+  const auto named = [](Value more = Value::Object{}) {
+    more.set("name", "revert-sleep");
+    return more;
+  };
+  const Value args = named(Value::object({{"argv", Value::array({"sleep", "100"})}, {"log", directory / "log"}}));
+  const Operation& start = machine.operation("process_start");
+  const Operation& stop = machine.operation("process_stop");
+
+  const Value absent = *machine.act(start.capture, args);
+  const Value first = *machine.call("process_start", args);
+  const Value running = *machine.act(stop.capture, named());
+  CHECK((*machine.call("process_stop", named()))["changed"].as_bool());
+
+  Value undo_stop = named();
+  undo_stop.set("before", *from_json(to_json(running)));
+  undo_stop.set("target", Machine::target());
+  const auto touched = stop.access(machine.world().world(), undo_stop);
+  REQUIRE(touched.size() == 3);
+  CHECK(touched[1].kind == "run");
+  CHECK(touched[1].target.ends_with("/sleep"));
+  CHECK(touched[2].kind == "write");
+  REQUIRE(machine.act(stop.revert, undo_stop));
+  const Value again = *machine.call("process_verify", args);
+  CHECK(again["state"].as_string() == "same");
+  CHECK(again["pid"].as_int() != first["pid"].as_int());
+
+  Value undo_start = args;
+  undo_start.set("before", absent);
+  REQUIRE(machine.act(start.revert, undo_start));
+  CHECK((*machine.call("process_verify", args))["state"].as_string() == "absent");
+  CHECK_FALSE(std::filesystem::exists(directory / "log"));
+  reap(machine);
+}
+
+TEST_CASE("machine: a process that had an environment is not started again without it", "[machine]") {
+  Machine machine;
+  State state;
+  Value args = Value::object({{"name", "revert-env"}, {"argv", Value::array({"sleep", "100"})}, {"env", Value::object({{"TOKEN", secret("t0ken")}})}});
+  REQUIRE(machine.call("process_start", args));
+  Value undo = Value::object({{"name", "revert-env"}});
+  undo.set("before", *machine.act(machine.operation("process_stop").capture, undo));
+  CHECK(to_json(undo).find("t0ken") == std::string::npos);
+  REQUIRE(machine.call("process_stop", undo));
+  CHECK(machine.act(machine.operation("process_stop").revert, undo).error().code == "machine.cannot_revert");
+  reap(machine);
 }
