@@ -48,7 +48,7 @@ describe("a runbook on a simulated engine", function()
 
   it("ends where it would have ended, wherever it was killed", function()
     local world = new_world()
-    local changes = world:run("runs/pair.lua").effects
+    local changes = #world:run("runs/pair.lua").effects
     local wanted = world:state().docker
     for change = 1, changes do
       for _, kind in ipairs { "stop", "stop_before" } do
