@@ -3,10 +3,11 @@
 # and only their headers are needed here. Imported targets: an installed runbook makes them again where it is used.
 find_package(Threads REQUIRED)
 
-function(runbook_static_library target header archive)
+# Archives are a list: the first that is there.
+function(runbook_static_library target header archives)
   cmake_parse_arguments(arg "" "" "SUFFIX;LIBS" ${ARGN})
   find_path(${target}_INCLUDE ${header} PATH_SUFFIXES ${arg_SUFFIX} REQUIRED)
-  find_library(${target}_ARCHIVE NAMES ${archive} REQUIRED)
+  find_library(${target}_ARCHIVE NAMES ${archives} REQUIRED)
   add_library(runbook_dep_${target} INTERFACE IMPORTED GLOBAL)
   target_include_directories(runbook_dep_${target} SYSTEM INTERFACE ${${target}_INCLUDE})
   target_link_libraries(runbook_dep_${target} INTERFACE ${${target}_ARCHIVE} ${arg_LIBS})
@@ -14,9 +15,16 @@ endfunction()
 
 # The C++ build of Lua: with the plain C build a Lua error would jump over C++ destructors.
 runbook_static_library(lua lua.h liblua5.4-c++.a SUFFIX lua5.4 LIBS m dl)
-runbook_static_library(uv uv.h libuv_a.a LIBS Threads::Threads dl rt)
-runbook_static_library(crypto openssl/evp.h libcrypto.a LIBS Threads::Threads dl)
-runbook_static_library(sqlite sqlite3.h libsqlite3.a LIBS Threads::Threads dl m z)
+# Debian 12 has libuv_a.a, newer releases libuv.a.
+runbook_static_library(uv uv.h "libuv_a.a;libuv.a" LIBS Threads::Threads dl rt)
+# Since Debian 13 OpenSSL compresses with zlib and zstd (which libarchive-dev brings); earlier ones have no use for them.
+find_library(z_ARCHIVE NAMES libz.a REQUIRED)
+find_library(zstd_ARCHIVE NAMES libzstd.a)
+if(NOT zstd_ARCHIVE)
+  set(zstd_ARCHIVE "")
+endif()
+runbook_static_library(crypto openssl/evp.h libcrypto.a LIBS Threads::Threads dl ${zstd_ARCHIVE} ${z_ARCHIVE})
+runbook_static_library(sqlite sqlite3.h libsqlite3.a LIBS Threads::Threads dl m ${z_ARCHIVE})
 runbook_static_library(yaml yaml.h libyaml.a)
 
 find_path(curl_INCLUDE curl/curl.h REQUIRED)
