@@ -32,6 +32,9 @@ existing() { for dir in "$@"; do [ ! -d "$dir" ] || printf '%s ' "$dir"; done; }
   forbid "Lua's headers belong to host/script, host/run and host/cli" \
     '#include [<"](lua|lauxlib|lualib|luaconf)\.h(pp)?' $(sources $lua_free)
 
+  forbid "only host/script/lua_api.h names Lua's headers: releases differ in how" \
+    '#include [<"](lua|lauxlib|lualib|luaconf)\.h(pp)?' $(sources $(existing host modules tests) | grep -v '^host/script/lua_api\.h$')
+
   forbid "core knows no other layer" '#include "host/(net|gate|journal|secrets|script|run|cli)/' $(sources $(existing host/core))
   forbid "net and gate know only core, journal and secrets" '#include "host/(script|run|cli)/' \
     $(sources $(existing host/net host/gate host/journal host/secrets))

@@ -3,7 +3,7 @@
 // any coroutines of the script until the task's outermost one yields it to the scheduler.
 #pragma once
 
-#include <lua.hpp>
+#include "host/script/lua_api.h"
 
 namespace runbook::script {
 

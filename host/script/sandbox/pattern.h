@@ -4,8 +4,9 @@
 #pragma once
 
 #include <cstddef>
-#include <lua.hpp>
 #include <string_view>
+
+#include "host/script/lua_api.h"
 
 namespace runbook::script {
 

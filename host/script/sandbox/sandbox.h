@@ -5,11 +5,11 @@
 
 #include <atomic>
 #include <functional>
-#include <lua.hpp>
 #include <memory>
 #include <string>
 #include <string_view>
 
+#include "host/script/lua_api.h"
 #include "host/script/sandbox/account.h"
 #include "host/script/sandbox/await.h"
 #include "runbook/limits.h"

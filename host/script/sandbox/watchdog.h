@@ -4,7 +4,8 @@
 #include <atomic>
 #include <csignal>
 #include <ctime>
-#include <lua.hpp>
+
+#include "host/script/lua_api.h"
 
 namespace runbook::script {
 
