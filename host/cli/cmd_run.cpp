@@ -75,6 +75,10 @@ Result<RunOptions> options_of(const Context& context) {
     return options;
   }
   if (line.command == Command::kPlan || line.has("dry-run")) options.mode = Mode::kDryRun;
+  if (line.command == Command::kRecord) {
+    if (!line.has("output")) return Error("usage", "'record' expects -o CASSETTE: the file to write");
+    options.record = line.value("output");
+  }
   if (line.has("plan")) RUNBOOK_TRY(read_plan(context, options));
   else if (line.has("execute")) options.code = line.value("execute");
   else options.file = line.operand();
@@ -90,7 +94,7 @@ int cmd_run(const Context& context) {
   if (!session) return fail(context, session.error());
   const RunReport report = (*session)->run(std::move(*options));
   const bool planned = report.exit == exit_code::kOk && report.planned > 0;
-  if (context.line.has("output") && report.exit == exit_code::kOk) {
+  if (context.line.command == Command::kPlan && context.line.has("output") && report.exit == exit_code::kOk) {
     if (auto written = write_plan(context.line.value("output"), context.line, report); !written) return fail(context, written.error());
   }
   return planned && context.line.has("exit-code") ? exit_code::kPending : (*session)->status(report);

@@ -52,7 +52,9 @@ class Parser {
         return;
       }
     }
-    if (has_runbook()) {
+    // Of a replay the file is the second, and may be left out.
+    const bool second = line_.command == Command::kReplay && line_.operands.size() == 1 && line_.parameters.empty();
+    if (has_runbook() && !second) {
       line_.parameters.push_back(argument);
     } else {
       line_.operands.push_back(argument);

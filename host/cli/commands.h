@@ -22,7 +22,8 @@ struct Context {
 };
 
 /// Each gives the exit status.
-int cmd_run(const Context& context);  ///< run, plan, resume, undo
+int cmd_run(const Context& context);  ///< run, plan, record, resume, undo
+int cmd_replay(const Context& context);
 int cmd_history(const Context& context);
 int cmd_show(const Context& context);
 int cmd_logs(const Context& context);

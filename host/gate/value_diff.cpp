@@ -15,6 +15,18 @@ std::string show(const Value& value) {
   return text.size() <= kShown ? text : cat(printable(std::string_view(text).substr(0, kShown)), "...");
 }
 
+// Of two long texts, the places where they begin to differ.
+std::string differing(const std::string& before, const std::string& after) {
+  const auto from = std::mismatch(before.begin(), before.end(), after.begin(), after.end()).first - before.begin();
+  const auto line = 1 + std::count(before.begin(), before.begin() + from, '\n');
+  const auto start = from == 0 ? std::string::npos : before.rfind('\n', static_cast<std::size_t>(from) - 1);
+  const std::size_t begin = std::max(start == std::string::npos ? 0 : start + 1, static_cast<std::size_t>(from) > 40 ? static_cast<std::size_t>(from) - 40 : 0);
+  const auto piece = [&](const std::string& text) {
+    return cat("\"", printable(std::string_view(text).substr(begin, std::min(kShown, text.find('\n', begin) - begin))), "\"");
+  };
+  return cat("line ", line, ": ", piece(before), " became ", piece(after));
+}
+
 void compare(const std::string& path, const Value& expected, const Value& actual, std::vector<std::string>& out) {
   if (expected.is_object() && actual.is_object()) {
     const auto inside = [&](const std::string& key) { return path.empty() ? key : cat(path, ".", key); };
@@ -41,7 +53,8 @@ void compare(const std::string& path, const Value& expected, const Value& actual
       }
     }
   } else if (to_json(expected) != to_json(actual)) {
-    out.push_back(cat(path.empty() ? "" : cat(path, ": "), show(expected), " became ", show(actual)));
+    const bool long_texts = expected.is_string() && actual.is_string() && std::min(expected.as_string().size(), actual.as_string().size()) > kShown;
+    out.push_back(cat(path.empty() ? "" : cat(path, ": "), long_texts ? differing(expected.as_string(), actual.as_string()) : cat(show(expected), " became ", show(actual))));
   }
 }
 

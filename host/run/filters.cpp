@@ -11,12 +11,24 @@
 #include "host/gate/filters/journal_filter.h"
 #include "host/gate/filters/plan_check_filter.h"
 #include "host/gate/filters/redaction_filter.h"
+#include "host/journal/hash.h"
 #include "host/run/run.h"
 #include "host/run/standing.h"
 
 namespace runbook {
 
 Status Run::add_filters() {
+  RunFacts facts{redactor_, source_.path, journal::sha256(source_.text), params_, {}, started_};
+  for (const auto& [name, secret] : natives_.secrets) facts.secrets.push_back(name);
+  if (setting_.outermost) {
+    auto first = setting_.outermost(facts);
+    if (!first) return std::move(first).error();
+    gate_.add(std::move(*first));
+  }
+  const auto add_innermost = [&] {
+    for (const auto& filter : setting_.filters) gate_.add(filter);
+    if (setting_.innermost) gate_.add(setting_.innermost(facts));
+  };
   EventFilter::Options events;
   events.run = journal_ ? journal_->run().id : "";
   events.dry_run = dry_run();
@@ -36,7 +48,7 @@ Status Run::add_filters() {
   if (dry_run()) {
     gate_.add(std::make_shared<DeadlineFilter>(loop_));
     gate_.add(std::make_shared<DryRunFilter>(plan_));
-    for (const auto& filter : setting_.filters) gate_.add(filter);
+    add_innermost();
     return Unit{};
   }
   ConfirmFilter::Ask ask;
@@ -59,7 +71,7 @@ Status Run::add_filters() {
   if (journal_) {
     gate_.add(std::make_shared<JournalFilter>(gate_, *journal_, [this](const journal::EffectRecord& effect) { made_.push_back(effect); }));
   }
-  for (const auto& filter : setting_.filters) gate_.add(filter);
+  add_innermost();
   return Unit{};
 }
 

@@ -7,6 +7,7 @@
 #include <atomic>
 
 #include "host/journal/hash.h"
+#include "host/run/recorded_run.h"
 #include "host/run/run.h"
 
 namespace runbook {
@@ -65,9 +66,22 @@ const std::vector<const Module*>& Host::modules() const { return state_->modules
 
 RunReport Host::run(const RunOptions& options) {
   Loop loop;
-  Run run(loop, options, state_->modules);
-  Waker waker(loop, run, state_->wake, state_->interrupted);
-  return run.execute();
+  const auto run = [&](const RunOptions& wanted, RunSetting setting) {
+    Run attempt(loop, wanted, state_->modules, std::move(setting));
+    Waker waker(loop, attempt, state_->wake, state_->interrupted);
+    return attempt.execute();
+  };
+  if (!options.replay.empty()) return replay_run(loop, options, state_->modules, run);
+  if (options.record.empty()) return run(options, {});
+  RunSetting setting;
+  const auto written = record_run(setting, options);
+  RunReport report = run(options, std::move(setting));
+  if (const Status status = written(); !status && report.exit == exit_code::kOk) {
+    report.state = "failed";
+    report.exit = exit_code::kFailed;
+    report.error = status.error();
+  }
+  return report;
 }
 
 Result<FileInfo> Host::read(const std::string& file) {

@@ -13,11 +13,11 @@ constexpr unsigned bits(Command first, Rest... rest) {
 }
 
 constexpr unsigned kEvery = ~0u;
-constexpr unsigned kApplies = bits(Command::kRun, Command::kResume, Command::kUndo);
-constexpr unsigned kRuns = kApplies | bits(Command::kPlan);
+constexpr unsigned kApplies = bits(Command::kRun, Command::kRecord, Command::kResume, Command::kUndo);
+constexpr unsigned kRuns = kApplies | bits(Command::kPlan, Command::kReplay);
 constexpr unsigned kGrants = kRuns | bits(Command::kTest, Command::kPerms);
 constexpr unsigned kStarts = bits(Command::kRun, Command::kPlan);
-constexpr unsigned kLoads = kStarts | bits(Command::kPerms);
+constexpr unsigned kLoads = kStarts | bits(Command::kRecord, Command::kReplay, Command::kPerms);
 
 }  // namespace
 
@@ -32,6 +32,8 @@ const std::vector<CommandInfo>& command_table() {
       {Command::kLogs, "logs", "[RUN]", "show what a run printed and logged", 0, 1, false},
       {Command::kCheck, "check", "FILE...", "look for mistakes in runbooks without running them", 1, -1, false},
       {Command::kHelp, "help", "[TOPIC]", "explain a command, a module, a function or a runbook", 0, 1, false},
+      {Command::kRecord, "record", "FILE [PARAMETERS]", "run a runbook and keep what the world answered, with -o, without secrets", 1, 1, true},
+      {Command::kReplay, "replay", "CASSETTE [FILE] [PARAMETERS]", "run a runbook against a recording, and fail where it does something else", 1, 2, true},
       {Command::kPerms, "perms", "FILE [PARAMETERS]", "show what a runbook may touch, and what changed since its last run", 1, 1, true},
       {Command::kTest, "test", "[PATH...]", "run the specs (*_spec.lua) of files and folders", 0, -1, false},
       {Command::kSecret, "secret", "keygen|list|get|set|edit|remove [NAME]", "keep secrets in an encrypted file", 1, 2, false},
@@ -52,11 +54,11 @@ const CommandInfo* find_command(std::string_view name) {
 
 const std::vector<HostOption>& host_options() {
   static const std::vector<HostOption> table = {
-      {"dry-run", 'n', nullptr, false, bits(Command::kRun, Command::kUndo), "show what would change, change nothing", nullptr},
+      {"dry-run", 'n', nullptr, false, bits(Command::kRun, Command::kRecord, Command::kUndo), "show what would change, change nothing", nullptr},
       {"execute", 'e', "CODE", false, bits(Command::kRun), "run this Lua instead of a file", nullptr},
       {"params", 0, "FILE", false, kLoads | bits(Command::kResume, Command::kUndo), "read parameters from a JSON or YAML file", nullptr},
       {"plan", 0, "FILE", false, bits(Command::kRun), "run what a plan holds, and stop where the world differs from it", nullptr},
-      {"output", 'o', "FILE", false, bits(Command::kPlan), "keep the plan in a file", nullptr},
+      {"output", 'o', "FILE", false, bits(Command::kPlan, Command::kRecord), "keep the plan, or the recording, in a file", nullptr},
       {"exit-code", 0, nullptr, false, kStarts, "exit 3 when a dry run finds changes", nullptr},
       {"yes", 'y', nullptr, false, kApplies, "do not ask before something is destroyed", nullptr},
       {"confirm", 0, "NAME", true, kApplies, "agree to a large destruction by its name", nullptr},

@@ -11,7 +11,7 @@
 namespace runbook {
 
 enum class Command {
-  kRun, kPlan, kResume, kUndo, kHistory, kShow, kLogs, kCheck, kHelp, kPerms, kTest, kSecret, kDoctor, kCompletion, kVersion,
+  kRun, kPlan, kResume, kUndo, kHistory, kShow, kLogs, kCheck, kHelp, kRecord, kReplay, kPerms, kTest, kSecret, kDoctor, kCompletion, kVersion,
 };
 
 struct CommandInfo {

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdint>
 
+#include "host/core/redactor.h"
 #include "host/run/param.h"
 
 namespace runbook {
@@ -198,6 +199,8 @@ Result<Value> to_map(const Param& param, const Value& given, const MatchPattern&
 }  // namespace
 
 Result<Value> param_value(const Param& param, const Value& given, const MatchPattern& match) {
+  // A recording's placeholder: what the secret was did match.
+  if (param.secret && given.is_secret() && given.reveal() == Redactor::kMark) return given;
   if (param.type == ParamType::kList) return to_list(param, given, match);
   if (param.type == ParamType::kMap) return to_map(param, given, match);
   auto value = to_scalar(param.type, given);

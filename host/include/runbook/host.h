@@ -53,6 +53,8 @@ struct RunOptions {
   bool faults = false;                     ///< of a spec: break off and fail the runs that it says survive that
   Value plan;                              ///< a saved plan: stop before the first effect that differs from it
   bool propose = false;                    ///< of a dry run: what is not permitted is planned too; see RunReport::permissions
+  std::string record;                      ///< a new file to write the effects to, for `replay`
+  std::string replay;                      ///< such a file: it answers in place of the world. `file` may then be empty
   double lock_wait = 0;                    ///< seconds to wait for a lock that is held
 
   std::string state_directory;             ///< empty: as the environment says
@@ -73,6 +75,7 @@ struct RunReport {
   /// Where it was to propose them: {permissions = the least table, undeclared = [...], unused = [...],
   /// withheld_reads = how many reads were not made because they are not permitted}.
   Value permissions;
+  std::vector<std::string> unasked;        ///< of a replay: recorded calls that did not come
 };
 
 /// What a file declares, read without running it.
