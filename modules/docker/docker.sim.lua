@@ -90,7 +90,9 @@ local function make_engine(target, given)
   }
   local view, routes, parts = { requests = {}, down = given.down, pushed = engine.pushed }, {}, {}
 
-  function engine.route(method, pattern, handler) routes[#routes + 1] = { method = method, pattern = compiled(pattern), handler = handler } end
+  function engine.route(method, pattern, handler)
+    routes[#routes + 1] = { method = method, pattern = compiled(pattern), handler = handler }
+  end
   function engine.part(name)
     parts[name] = parts[name] or sim.part("docker", name, shared, engine)
     return parts[name]
@@ -106,8 +108,9 @@ local function make_engine(target, given)
   engine.route("GET", "/info", function()
     local running = 0
     for _, container in ipairs(engine.containers) do running = running + (container.status == "running" and 1 or 0) end
-    return { json = { ID = shared.id("engine", target), Name = "simulated", ServerVersion = engine.version, Containers = #engine.containers,
-      ContainersRunning = running, ContainersPaused = 0, ContainersStopped = #engine.containers - running, Images = #shared.sorted(engine.images),
+    return { json = { ID = shared.id("engine", target), Name = "simulated", ServerVersion = engine.version,
+      Containers = #engine.containers, ContainersRunning = running, ContainersPaused = 0,
+      ContainersStopped = #engine.containers - running, Images = #shared.sorted(engine.images),
       Driver = "overlay2", NCPU = 2, MemTotal = 8 << 30, OSType = "linux", Swarm = { LocalNodeState = "inactive" } } }
   end)
   for _, name in ipairs(PARTS) do engine.part(name) end

@@ -78,7 +78,8 @@ end
 function M.handle(container)
   if container.handle then return container.handle end
   container.handle = setmetatable({
-    record = container, name = container.name, id = container.id, image = container.config.Image, argv = container.argv, env = env_of(container),
+    record = container, name = container.name, id = container.id, image = container.config.Image, argv = container.argv,
+    env = env_of(container),
     labels = container.config.Labels,
   }, Handle)
   return container.handle
@@ -119,7 +120,8 @@ function M.log_entries(container, started)
     local at = started + (entry.after and duration(entry.after) or 0)
     for _, stream in ipairs { "stdout", "stderr" } do
       for line in (entry[stream] or ""):gmatch("[^\n]*\n?") do
-        if line ~= "" then out[#out + 1] = { at = at, stream = stream, text = line:find("\n$") and line or line .. "\n", order = #out } end
+        local text = line:find("\n$") and line or line .. "\n"
+        if line ~= "" then out[#out + 1] = { at = at, stream = stream, text = text, order = #out } end
       end
     end
   end
@@ -130,7 +132,8 @@ end
 local function addresses(container)
   local out = {}
   local function add(address, host, inside)
-    local names = address == "0.0.0.0" and { "127.0.0.1", "localhost", "0.0.0.0" } or address == "127.0.0.1" and { address, "localhost" } or { address }
+    local names = { address }
+    if address == "0.0.0.0" or address == "127.0.0.1" then names = { "127.0.0.1", "localhost", address } end
     for _, name in ipairs(names) do
       for _, scheme in ipairs { "http", "https" } do
         out[#out + 1] = { url = ("%s://%s:%d"):format(scheme, name, host), scheme = scheme, port = inside }
@@ -166,7 +169,9 @@ end
 function M.signal(container, name)
   local life = container.life
   if life.signal then return life.signal(name, M.handle(container)) end
-  if (name == "TERM" or name == "INT") and life.stops ~= false then engine.part("life").kill(container, type(life.stops) == "number" and life.stops or 0) end
+  if (name == "TERM" or name == "INT") and life.stops ~= false then
+    engine.part("life").kill(container, type(life.stops) == "number" and life.stops or 0)
+  end
 end
 
 return M

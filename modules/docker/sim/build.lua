@@ -190,7 +190,8 @@ local function base(reference, stages)
   local images = engine.part "images"
   local image = images.find(reference) or images.pull(reference)
   if not image then
-    fail("pull access denied for %s, repository does not exist or may require 'docker login': denied: requested access to the resource is denied",
+    fail("pull access denied for %s, repository does not exist or may require 'docker login': denied: requested access to the resource "
+      .. "is denied",
       reference:match("^(.-):?[^:/]*$"))
   end
   return shared.copy(image.config)
@@ -265,7 +266,9 @@ engine.route("POST", "/build", function(request, emit)
     config.Labels[name] = value
   end
   local sums = {}
-  for _, path in ipairs(shared.sorted(files)) do sums[#sums + 1] = path .. " " .. (files[path] == true and "" or crypto.sha256(files[path])) end
+  for _, path in ipairs(shared.sorted(files)) do
+    sums[#sums + 1] = path .. " " .. (files[path] == true and "" or crypto.sha256(files[path]))
+  end
   local images = engine.part "images"
   local image = images.add(config, table.concat(sums, "\n"), M.size(files))
   line { aux = { ID = image.id } }

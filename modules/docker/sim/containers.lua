@@ -32,7 +32,8 @@ end
 
 local function claim(name, words)
   if not name:find(NAME) then
-    shared.refuse(400, "%sInvalid container name (%s), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed", words or "", (words and "/" or "") .. name)
+    local shown = (words and "/" or "") .. name
+    shared.refuse(400, "%sInvalid container name (%s), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed", words or "", shown)
   end
   local other = named(name)
   if other then
@@ -49,7 +50,8 @@ local function check(config, host, networking)
     shared.refuse(400, "the working directory '%s' is invalid, it needs to be an absolute path", config.WorkingDir)
   end
   if networking and #shared.sorted(networking.EndpointsConfig) > 1 then
-    shared.refuse(400, "Container cannot be connected to network endpoints: %s", table.concat(shared.sorted(networking.EndpointsConfig), ", "))
+    shared.refuse(400, "Container cannot be connected to network endpoints: %s",
+      table.concat(shared.sorted(networking.EndpointsConfig), ", "))
   end
   local driver = host.LogConfig and host.LogConfig.Type or ""
   if driver ~= "" and not DRIVERS:find(" " .. driver .. " ", 1, true) then
@@ -111,8 +113,8 @@ local function mounts_of(config, host)
       name = shared.id("volume", engine.made)
     end
     local made = volumes.ensure(name, { anonymous = anonymous })
-    out[#out + 1] = { Type = "volume", Name = name, Source = made.path, Destination = target, Driver = "local", Mode = anonymous and "" or "z",
-      RW = not read_only, Propagation = "" }
+    out[#out + 1] = { Type = "volume", Name = name, Source = made.path, Destination = target, Driver = "local",
+      Mode = anonymous and "" or "z", RW = not read_only, Propagation = "" }
   end
   for _, mount in ipairs(host.Mounts or {}) do
     seen[mount.Target] = true
@@ -198,15 +200,19 @@ local function health_of(container)
   return { Status = health.status, FailingStreak = health.streak, Log = shared.list(log) }
 end
 
-local function running(container) return container.status == "running" or container.status == "restarting" or container.status == "paused" end
+local function running(container)
+  return container.status == "running" or container.status == "restarting" or container.status == "paused"
+end
 M.running = running
 
 local function shown(container)
   local args = table.move(container.argv, 2, #container.argv, 1, {})
   return {
-    Id = container.id, Name = "/" .. container.name, Created = shared.moment(container.created), Path = container.argv[1], Args = shared.list(args),
+    Id = container.id, Name = "/" .. container.name, Created = shared.moment(container.created), Path = container.argv[1],
+    Args = shared.list(args),
     State = {
-      Status = container.status, Running = running(container), Paused = container.status == "paused", Restarting = container.status == "restarting",
+      Status = container.status, Running = running(container), Paused = container.status == "paused",
+      Restarting = container.status == "restarting",
       OOMKilled = false, Dead = false, Pid = container.status == "running" and container.pid or 0, ExitCode = container.exit_code,
       Error = container.problem, StartedAt = shared.moment(container.started), FinishedAt = shared.moment(container.finished),
       Health = health_of(container),
@@ -227,8 +233,9 @@ end
 local function described(container)
   if container.status == "created" then return "Created" end
   if running(container) then
-    local health = container.health and (container.health.status == "starting" and " (health: starting)" or " (" .. container.health.status .. ")") or ""
-    return "Up " .. age(sim.now() - container.started) .. health
+    local health = container.health and container.health.status
+    local words = not health and "" or health == "starting" and " (health: starting)" or " (" .. health .. ")"
+    return "Up " .. age(sim.now() - container.started) .. words
   end
   return ("Exited (%d) %s ago"):format(container.exit_code, age(sim.now() - (container.finished or container.created)))
 end
@@ -303,7 +310,8 @@ engine.route("DELETE", "/containers/{name}", function(request)
   local container = engine.get_container(request.args.name)
   if running(container) then
     if request.query.force ~= "1" then
-      shared.refuse(409, "You cannot remove a running container %s. Stop the container before attempting removal or force remove", container.id)
+      shared.refuse(409, "You cannot remove a running container %s. Stop the container before attempting removal or force remove",
+        container.id)
     end
     engine.part("life").kill(container)
   end

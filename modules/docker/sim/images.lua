@@ -100,7 +100,8 @@ end
 
 local function shown(image)
   return {
-    Id = image.id, RepoTags = shared.list(M.tags(image)), RepoDigests = shared.list(), Created = shared.moment(image.created), Config = image.config,
+    Id = image.id, RepoTags = shared.list(M.tags(image)), RepoDigests = shared.list(), Created = shared.moment(image.created),
+    Config = image.config,
     Architecture = "amd64", Os = "linux", Size = image.size, VirtualSize = image.size, Parent = "", Comment = "", Author = "",
   }
 end
@@ -164,21 +165,23 @@ engine.route("DELETE", "/images/{name...}", function(request)
   local said = {}
   if engine.tags[tag] then
     if #tags == 1 and not force and user_of(image) then
-      shared.refuse(409, 'conflict: unable to remove repository reference "%s" (must force) - container %s is using its referenced image %s',
-        name, user_of(image), short)
+      shared.refuse(409, 'conflict: unable to remove repository reference "%s" (must force) - container %s is using its referenced '
+        .. "image %s", name, user_of(image), short)
     end
     engine.tags[tag] = nil
     said[1] = { Untagged = tag }
     if #tags > 1 or user_of(image) then return { json = said } end
   else
     if user_of(image, true) then
-      shared.refuse(409, "conflict: unable to delete %s (cannot be forced) - image is being used by running container %s", short, user_of(image, true))
+      shared.refuse(409, "conflict: unable to delete %s (cannot be forced) - image is being used by running container %s", short,
+        user_of(image, true))
     end
     if not force and #tags > 1 then
       shared.refuse(409, "conflict: unable to delete %s (must be forced) - image is referenced in multiple repositories", short)
     end
     if not force and user_of(image) then
-      shared.refuse(409, "conflict: unable to delete %s (must be forced) - image is being used by stopped container %s", short, user_of(image))
+      shared.refuse(409, "conflict: unable to delete %s (must be forced) - image is being used by stopped container %s", short,
+        user_of(image))
     end
     for at, its in ipairs(tags) do
       engine.tags[its] = nil
@@ -197,7 +200,9 @@ local function pulled(request, emit)
   local repository, tag = reference:match("^(.*):(.-)$")
   if not engine.registry[reference] then
     for known in pairs(engine.registry) do
-      if known:match("^(.*):") == repository then shared.refuse(404, "manifest for %s not found: manifest unknown: manifest unknown", reference) end
+      if known:match("^(.*):") == repository then
+        shared.refuse(404, "manifest for %s not found: manifest unknown: manifest unknown", reference)
+      end
     end
     shared.refuse(404, "pull access denied for %s, repository does not exist or may require 'docker login': denied: requested access to "
       .. "the resource is denied", repository)
@@ -207,7 +212,8 @@ local function pulled(request, emit)
   local there = M.find(reference)
   local image = M.pull(reference)
   emit { chunk = line { status = "Digest: " .. image.id } }
-  return { body = line { status = ("Status: %s for %s"):format(there == image and "Image is up to date" or "Downloaded newer image", reference) } }
+  local outcome = there == image and "Image is up to date" or "Downloaded newer image"
+  return { body = line { status = ("Status: %s for %s"):format(outcome, reference) } }
 end
 
 local function imported(request)

@@ -33,8 +33,8 @@ local function allocate(container)
       if not host then
         host, next_port = next_port, next_port + 1
       elseif taken(address, host) then
-        shared.refuse(500, "driver failed programming external connectivity on endpoint %s (%s): Bind for %s:%d failed: port is already allocated",
-          container.name, shared.id("endpoint", container.id), address, host)
+        shared.refuse(500, "driver failed programming external connectivity on endpoint %s (%s): Bind for %s:%d failed: port is "
+          .. "already allocated", container.name, shared.id("endpoint", container.id), address, host)
       end
       table.insert(container.ports, { key = key, port = tonumber(number), protocol = protocol, host = host, address = address })
     end
@@ -80,8 +80,8 @@ local function begin(container, at)
   container.life = behaviour.of(container)
   if container.life.cannot_start then
     container.exit_code = 127
-    shared.refuse(400, "failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: %s: unknown",
-      container.life.cannot_start)
+    shared.refuse(400, "failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: "
+      .. "%s: unknown", container.life.cannot_start)
   end
   next_pid = next_pid + 1
   container.status, container.started, container.pid, container.exit_code, container.problem = "running", at, next_pid, 0, ""
@@ -121,7 +121,9 @@ local function restarts(container, code, at)
   local policy = container.host.RestartPolicy
   if container.stopping then return nil end
   local wanted = policy.Name == "always" or policy.Name == "unless-stopped"
-  if policy.Name == "on-failure" and code ~= 0 then wanted = policy.MaximumRetryCount == 0 or container.restarts < policy.MaximumRetryCount end
+  if policy.Name == "on-failure" and code ~= 0 then
+    wanted = policy.MaximumRetryCount == 0 or container.restarts < policy.MaximumRetryCount
+  end
   if not wanted then return nil end
   if at - container.started >= 10 then container.delay = nil end
   container.delay = math.min((container.delay or 0.05) * 2, 60)
@@ -229,7 +231,9 @@ engine.route("POST", "/containers/{name}/kill", function(request)
   local name, signal = request.args.name, (request.query.signal or "SIGKILL"):gsub("^SIG", "")
   local container = engine.find_container(name)
   if not container then shared.refuse(404, "Cannot kill container: %s: No such container: %s", name, name) end
-  if container.status ~= "running" then shared.refuse(409, "Cannot kill container: %s: Container %s is not running", name, container.id) end
+  if container.status ~= "running" then
+    shared.refuse(409, "Cannot kill container: %s: Container %s is not running", name, container.id)
+  end
   if not SIGNALS:find(" " .. signal .. " ", 1, true) then shared.refuse(400, "Invalid signal: %s", request.query.signal) end
   if signal == "KILL" or signal == "9" then M.kill(container) else behaviour.signal(container, signal) end
   return { status = 204 }

@@ -103,7 +103,9 @@ engine.route("POST", "/networks/create", function(request)
   local spec = request.json
   spec.Driver = spec.Driver and spec.Driver ~= "" and spec.Driver or "bridge"
   if PREDEFINED[spec.Name] then shared.refuse(403, "operation is not permitted on predefined %s network ", spec.Name) end
-  if spec.Driver == "host" or spec.Driver == "null" then shared.refuse(403, 'only one instance of "%s" network is allowed', spec.Driver) end
+  if spec.Driver == "host" or spec.Driver == "null" then
+    shared.refuse(403, 'only one instance of "%s" network is allowed', spec.Driver)
+  end
   for _, network in ipairs(engine.networks) do
     if network.name == spec.Name then shared.refuse(409, "network with name %s already exists", spec.Name) end
   end

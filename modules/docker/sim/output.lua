@@ -45,7 +45,9 @@ local execs = {}
 engine.route("POST", "/containers/{name}/exec", function(request)
   local container, spec = engine.get_container(request.args.name), request.json
   if not spec.Cmd or #spec.Cmd == 0 then shared.refuse(400, "No exec command specified") end
-  if container.status == "paused" then shared.refuse(409, "Container %s is paused, unpause the container before exec", request.args.name) end
+  if container.status == "paused" then
+    shared.refuse(409, "Container %s is paused, unpause the container before exec", request.args.name)
+  end
   if container.status ~= "running" then shared.refuse(409, "Container %s is not running", container.id) end
   engine.made = engine.made + 1
   local id = shared.id("exec", engine.made)
@@ -70,15 +72,16 @@ local function run(exec, input)
   local container, spec = exec.container, exec.spec
   local life = container.life
   if not life.exec then
+    local hint = 'give its image a behaviour: run = { ["%s"] = { exec = function(argv, call) ... end } }'
     sim.fail("test.unexpected", ("nothing says what '%s' does in container '%s'"):format(spec.Cmd[1], container.name),
-      { hint = ('give simulate { docker = { run = { ["%s"] = { exec = function(argv, call) ... end } } } }'):format(container.config.Image) })
+      { hint = hint:format(container.config.Image) })
   end
-  local answer = life.exec(spec.Cmd, { env = env_of(exec), user = spec.User or container.config.User, stdin = input, privileged = spec.Privileged,
-    cwd = spec.WorkingDir or container.config.WorkingDir, container = engine.part("behaviour").handle(container) })
+  local answer = life.exec(spec.Cmd, { env = env_of(exec), user = spec.User or container.config.User, stdin = input,
+    privileged = spec.Privileged, cwd = spec.WorkingDir or container.config.WorkingDir, container = engine.part("behaviour").handle(container) })
   if type(answer) == "string" then answer = { stdout = answer } end
   if not answer then
-    answer = { code = 127, stdout = ("OCI runtime exec failed: exec failed: unable to start container process: exec: %q: executable file not found "
-      .. "in $PATH: unknown\r\n"):format(spec.Cmd[1]) }
+    answer = { code = 127, stdout = ("OCI runtime exec failed: exec failed: unable to start container process: exec: %q: executable "
+      .. "file not found in $PATH: unknown\r\n"):format(spec.Cmd[1]) }
   end
   exec.code = answer.code or answer[1] or 0
   local out, err = answer.stdout or answer[2] or "", answer.stderr or answer[3] or ""

@@ -64,7 +64,8 @@ function view.networks()
   local out = {}
   for _, network in ipairs(engine.networks) do
     if not network.predefined then
-      out[#out + 1] = { name = network.name, driver = network.driver, labels = network.labels, subnet = network.subnet, containers = members(network) }
+      out[#out + 1] = { name = network.name, driver = network.driver, labels = network.labels, subnet = network.subnet,
+        containers = members(network) }
     end
   end
   table.sort(out, function(a, b) return a.name < b.name end)

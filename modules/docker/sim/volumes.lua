@@ -10,7 +10,8 @@ local function path_of(name) return "/var/lib/docker/volumes/" .. name .. "/_dat
 
 local function shown(volume)
   return {
-    Name = volume.name, Driver = "local", Scope = "local", Mountpoint = volume.path, CreatedAt = shared.moment(math.floor(volume.created)),
+    Name = volume.name, Driver = "local", Scope = "local", Mountpoint = volume.path,
+    CreatedAt = shared.moment(math.floor(volume.created)),
     Labels = volume.labels or shared.null, Options = volume.options or shared.null,
   }
 end
@@ -32,7 +33,8 @@ function M.ensure(name, spec)
   if spec.Driver and spec.Driver ~= "" and spec.Driver ~= "local" then
     shared.refuse(404, 'create %s: error looking up volume plugin %s: plugin "%s" not found', name, spec.Driver, spec.Driver)
   end
-  local volume = { name = name, created = sim.now(), labels = spec.Labels, options = spec.DriverOpts, path = path_of(name), anonymous = spec.anonymous }
+  local volume = { name = name, created = sim.now(), labels = spec.Labels, options = spec.DriverOpts, path = path_of(name),
+    anonymous = spec.anonymous }
   engine.volumes[name] = volume
   return volume
 end
@@ -47,8 +49,8 @@ end
 function M.mount(volume)
   local device = volume.options and volume.options.device
   if device and device:find("^/") and not here:find(device) then
-    shared.refuse(500, "error while mounting volume '%s': failed to mount local volume: mount %s:%s, flags: 0x1000: no such file or directory",
-      volume.path, device, volume.path)
+    shared.refuse(500, "error while mounting volume '%s': failed to mount local volume: mount %s:%s, flags: 0x1000: no "
+      .. "such file or directory", volume.path, device, volume.path)
   end
 end
 

@@ -20,8 +20,9 @@ describe("images", function()
   end
 
   it("are what their Dockerfile says", function()
-    local image = build('FROM scratch AS base\nARG V=1\nLABEL v=$V \\\n  "of the"="x y"\nENV A=b C="d e"\nCMD ["/x"]\n\n# more\nFROM base\n'
-      .. 'HEALTHCHECK --interval=2s --retries=4 CMD ["/check", "me"]\nENTRYPOINT ["/y"]\n', { args = { V = 2 }, labels = { extra = "yes" } })
+    local image = build('FROM scratch AS base\nARG V=1\nLABEL v=$V \\\n  "of the"="x y"\nENV A=b C="d e"\nCMD ["/x"]\n\n# more\n'
+      .. 'FROM base\nHEALTHCHECK --interval=2s --retries=4 CMD ["/check", "me"]\nENTRYPOINT ["/y"]\n',
+      { args = { V = 2 }, labels = { extra = "yes" } })
     local config = image.raw.Config
     assert.are.equal("2", image.labels.v)
     assert.are.equal("x y", image.labels["of the"])
@@ -54,7 +55,8 @@ describe("images", function()
     assert.are.equal(1, #engine:image_list { reference = "spec*:2" })
     assert.are.equal(0, #engine:image_list { reference = "none-such" })
     local status, words = subject.request("DELETE", "/images/" .. image.id)
-    assert.are.same({ 409, "conflict: unable to delete ID (must be forced) - image is referenced in multiple repositories" }, { status, words })
+    assert.are.same({ 409, "conflict: unable to delete ID (must be forced) - image is referenced in multiple repositories" },
+      { status, words })
     local _, _, said = subject.request("DELETE", "/images/spec-other:2")
     assert.are.same({ { Untagged = "spec-other:2" } }, said)
     assert.is_not_nil(engine:image_find(image.id))
@@ -80,10 +82,12 @@ describe("images", function()
       local got, said = subject.request("DELETE", path)
       assert.are.same({ 409, words }, { got, said })
     end
-    refused('conflict: unable to remove repository reference "spec:1" (must force) - container ID is using its referenced image ID', "/images/spec:1")
+    refused('conflict: unable to remove repository reference "spec:1" (must force) - container ID is using its referenced image ID',
+      "/images/spec:1")
     refused("conflict: unable to delete ID (must be forced) - image is being used by stopped container ID", "/images/" .. id)
     engine:container_start "spec-a"
-    refused("conflict: unable to delete ID (cannot be forced) - image is being used by running container ID", "/images/" .. id .. "?force=1")
+    refused("conflict: unable to delete ID (cannot be forced) - image is being used by running container ID",
+      "/images/" .. id .. "?force=1")
     assert.are.equal("docker.conflict", (subject.failure(engine.image_remove, engine, "spec:1")))
     engine:image_remove("spec:1", { force = true })
     assert.is_nil(engine:image_find "spec:1")

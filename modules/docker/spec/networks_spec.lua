@@ -21,7 +21,8 @@ describe("networks", function()
     refused(409, "network with name spec-n already exists", "POST", "/networks/create", { Name = "spec-n", CheckDuplicate = true })
     refused(403, "Pool overlaps with other one on this address space", "POST", "/networks/create",
       { Name = "spec-m", CheckDuplicate = true, IPAM = { Config = { { Subnet = "10.199.7.0/24" } } } })
-    refused(403, "operation is not permitted on predefined bridge network ", "POST", "/networks/create", { Name = "bridge", CheckDuplicate = true })
+    refused(403, "operation is not permitted on predefined bridge network ", "POST", "/networks/create",
+      { Name = "bridge", CheckDuplicate = true })
     refused(404, 'plugin "none-such" not found', "POST", "/networks/create", { Name = "spec-m", Driver = "none-such" })
     refused(500, "Invalid subnet bad : invalid CIDR address: bad", "POST", "/networks/create",
       { Name = "spec-m", IPAM = { Config = { { Subnet = "bad" } } } })
@@ -108,7 +109,8 @@ describe("volumes", function()
   end)
 
   it("have names of their own kind", function()
-    refused(400, "create v: volume name is too short, names should be at least two alphanumeric characters", "POST", "/volumes/create", { Name = "v" })
+    refused(400, "create v: volume name is too short, names should be at least two alphanumeric characters", "POST", "/volumes/create",
+      { Name = "v" })
     refused(400, 'create v x: "v x" includes invalid characters for a local volume name, only "[a-zA-Z0-9][a-zA-Z0-9_.-]" are allowed. '
       .. "If you intended to pass a host directory, use absolute path", "POST", "/volumes/create", { Name = "v x" })
     refused(404, 'create vw: error looking up volume plugin none-such: plugin "none-such" not found', "POST", "/volumes/create",

@@ -5,6 +5,7 @@ local docker = require "docker"
 local http = require "http"
 local json = require "json"
 local machine = require "machine"
+local rb = require "runbook"
 
 local M = { target = test_environment "DOCKER" }
 M.real = M.target ~= nil
@@ -27,7 +28,10 @@ M.programs = {
   deaf = { command = sh "trap '' TERM; while :; do sleep 0.05; done", life = { stops = false } },
   talker = {
     command = sh "echo one; sleep 2; echo two; sleep 2; echo three",
-    life = { logs = { "one\n", { after = "2s", stdout = "two\n" }, { after = "4s", stdout = "three\n" } }, exits = { code = 0, after = "4s" } },
+    life = {
+      logs = { "one\n", { after = "2s", stdout = "two\n" }, { after = "4s", stdout = "three\n" } },
+      exits = { code = 0, after = "4s" },
+    },
   },
   riser = { command = sh "sleep 1; touch /ok; sleep 1000", life = { healthy_after = "1s" } },
   sick = { command = sh "sleep 1001", life = { healthy_after = false } },
@@ -81,9 +85,10 @@ end
 -- A build context with this Dockerfile, after what every image here begins with.
 function M.context(more, whole)
   local directory, here = M.directory "context", machine.here()
-  if M.real then here:write(directory .. "/busybox", here:read(BUSYBOX), { mode = "0755" }) else here:write(directory .. "/busybox", "a program") end
+  here:write(directory .. "/busybox", M.real and here:read(BUSYBOX) or "a program", { mode = "0755" })
   here:write(directory .. "/page", "hello\n")
-  here:write(directory .. "/Dockerfile", whole or "FROM scratch\nCOPY busybox /bin/busybox\nCOPY page /www/page\nSTOPSIGNAL SIGKILL\n" .. (more or ""))
+  local begin = "FROM scratch\nCOPY busybox /bin/busybox\nCOPY page /www/page\nSTOPSIGNAL SIGKILL\n"
+  here:write(directory .. "/Dockerfile", whole or begin .. (more or ""))
   return directory
 end
 
@@ -102,7 +107,13 @@ end
 
 function M.finish()
   local engine = M.engine
-  for _, container in ipairs(engine:container_list {}) do engine:container_remove(container.id, { force = true, volumes = true }) end
+  local left = engine:container_list {}
+  while #left > 0 do
+    -- A busy engine may still be removing one, and says so with a conflict.
+    for _, container in ipairs(left) do pcall(engine.container_remove, engine, container.id, { force = true, volumes = true }) end
+    left = engine:container_list {}
+    if #left > 0 then rb.sleep "200ms" end
+  end
   for _, volume in ipairs(engine:volume_list()) do engine:volume_remove(volume.name) end
   for _, network in ipairs(engine:network_list()) do
     if network.name:find "^spec" then engine:network_remove(network.name) end

@@ -12,7 +12,10 @@ local function new_world(more)
       ["front:1"] = { command = { "/front" }, ports = { 80 } },
     },
     run = {
-      ["app:*"] = { healthy_after = "2s", http = { [80] = function(request, container) return container.image .. " at " .. request.path end } },
+      ["app:*"] = {
+        healthy_after = "2s",
+        http = { [80] = function(request, container) return container.image .. " at " .. request.path end },
+      },
       ["app:sick"] = { healthy_after = false },
       ["front:*"] = { http = { [80] = function(request, container)
         return container:call("pair-service", 80, request) or { status = 502 }

@@ -16,12 +16,15 @@ return rb.runbook {
     engine:volume_ensure "pair-data"
     rb.step("service", { undo = rb.revert }, function()
       engine:container_ensure {
-        name = "pair-service", image = "app:" .. p.release, networks = { "pair" }, volumes = { "pair-data:/data" }, restart = "unless-stopped",
+        name = "pair-service", image = "app:" .. p.release, networks = { "pair" }, volumes = { "pair-data:/data" },
+        restart = "unless-stopped",
       }
       engine:container_wait_healthy("pair-service", { timeout = "20s" })
     end)
     rb.step("front", { undo = rb.revert }, function()
-      engine:container_ensure { name = "pair-front", image = "front:1", networks = { "pair" }, ports = { ("127.0.0.1:%d:80"):format(p.port) } }
+      engine:container_ensure {
+        name = "pair-front", image = "front:1", networks = { "pair" }, ports = { ("127.0.0.1:%d:80"):format(p.port) },
+      }
     end)
   end,
 }
