@@ -75,6 +75,7 @@ Value to_value(const Since& since) {
 }  // namespace
 
 int cmd_perms(const Context& context) {
+  if (context.line.has("from-test")) return cmd_perms_from_test(context);
   if (context.line.has("propose")) return cmd_perms_propose(context);
   for (const char* option : {"allow", "deny", "limit", "params"}) {
     if (context.line.has(option)) return fail(context, Error("usage", cat("'--", option, "' says how a dry run goes: it needs --propose")));

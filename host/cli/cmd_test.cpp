@@ -1,54 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <unistd.h>
-
-#include <algorithm>
 #include <charconv>
 #include <filesystem>
 
 #include "host/cli/commands.h"
 #include "host/cli/report.h"
-#include "host/cli/signals.h"
 #include "host/cli/test_coverage.h"
-#include "host/cli/test_processes.h"
 #include "host/cli/test_reporter.h"
-#include "host/core/error_value.h"
+#include "host/cli/test_specs.h"
 #include "host/core/text.h"
 
 namespace runbook::cli {
 namespace {
-
-bool is_spec(const std::filesystem::path& path) { return path.filename().string().ends_with("_spec.lua"); }
-
-// "deploy_spec.lua" of "deploy.lua".
-std::string spec_of(const std::string& path) {
-  return path.ends_with(".lua") ? path.substr(0, path.size() - 4) + "_spec.lua" : path;
-}
-
-// The specs of the paths, sorted; a path that has none is an error.
-Result<std::vector<std::string>> find_specs(const std::vector<std::string>& paths) {
-  namespace fs = std::filesystem;
-  std::vector<std::string> specs;
-  for (const std::string& path : paths) {
-    std::error_code error;
-    const std::size_t before = specs.size();
-    if (fs::is_directory(path, error)) {
-      for (fs::recursive_directory_iterator it(path, error), end; !error && it != end; it.increment(error)) {
-        if (it->is_regular_file() && is_spec(it->path())) specs.push_back(it->path().lexically_normal().string());
-      }
-    } else if (fs::exists(path, error)) {
-      specs.push_back(is_spec(path) ? path : spec_of(path));
-      if (!fs::exists(specs.back(), error)) {
-        return Error("usage", cat("'", printable(path), "' has no spec: there is no '", printable(specs.back()), "'"));
-      }
-    }
-    if (error) return Error("usage", cat("cannot read '", printable(path), "': ", error.message()));
-    if (specs.size() == before)
-      return Error("usage", cat("no specs in '", printable(path), "'"), "specs are named *_spec.lua");
-  }
-  std::sort(specs.begin(), specs.end());
-  specs.erase(std::unique(specs.begin(), specs.end()), specs.end());
-  return specs;
-}
 
 /// Hands everything on to all of them, and counts.
 class Reporters final : public TestReporter {
@@ -115,23 +77,13 @@ Result<RunOptions> options_of(const CommandLine& line) {
 }
 
 Result<int> jobs_of(const CommandLine& line) {
-  if (!line.has("jobs")) return static_cast<int>(std::max(1L, ::sysconf(_SC_NPROCESSORS_ONLN)));
+  if (!line.has("jobs")) return default_jobs();
   const std::string text = line.value("jobs");
   int jobs = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), jobs);
   if (error != std::errc() || end != text.data() + text.size() || jobs < 1)
     return Error("usage", "--jobs: expected a number from 1 on");
   return jobs;
-}
-
-bool run_here(const std::vector<std::string>& specs, const RunSpec& run, TestReporter& reporter) {
-  for (const std::string& spec : specs) {
-    reporter.begin_file(spec);
-    const Value error = run(spec, [&](const Value& event) { reporter.event(event); });
-    if (Signals::last() != 0) return false;
-    reporter.end_file(error);
-  }
-  return true;
 }
 
 }  // namespace
@@ -152,17 +104,7 @@ int cmd_test(const Context& context) {
                 : context.json() ? json_test_reporter(context)
                                  : plain_test_reporter(context));
   if (line.has("junit")) reporters.add(junit_test_reporter(line.value("junit"), written));
-  const RunSpec run = [&](const std::string& spec, const std::function<void(const Value&)>& on_event) {
-    options->file = spec;
-    options->on_event = on_event;
-    const RunReport report = context.host.run(*options);
-    return report.error ? error_to_value(*report.error) : Value();
-  };
-  const Signals signals(context.host);
-  // One file needs no other process.
-  const bool apart = specs->size() > 1 && can_fork();
-  if (!(apart ? run_in_processes(*specs, *jobs, run, reporters) : run_here(*specs, run, reporters)))
-    return exit_code::kInterrupted;
+  if (!run_specs(context.host, *specs, *jobs, std::move(*options), reporters)) return exit_code::kInterrupted;
 
   const TestTotals& totals = reporters.totals();
   auto covered = show_coverage(context, reporters.coverage());

@@ -35,7 +35,7 @@ class Parser {
   const CommandInfo& info() const { return command_info(line_.command); }
 
   // Whether what is not ours may be meant for the runbook.
-  bool has_runbook() const { return info().parameters && (!line_.operands.empty() || line_.has("execute") || line_.has("plan")); }
+  bool has_runbook() const { return info().parameters && !line_.has("from-test") && (!line_.operands.empty() || line_.has("execute") || line_.has("plan")); }
 
   void rest() {
     for (++next_; next_ < arguments_.size(); ++next_) {
@@ -146,6 +146,11 @@ class Parser {
       if (line_.has("plan") && (count > 0 || !line_.parameters.empty())) problems_.add("a plan has its file and its parameters already");
       if (line_.has("plan") && line_.has("params")) problems_.add("'--plan' and '--params' exclude each other");
       if (line_.has("execute") && line_.has("plan")) problems_.add("'-e' and '--plan' exclude each other");
+      return;
+    }
+    if (line_.has("from-test")) {
+      if (count == 0) problems_.add("'--from-test' expects the specs of runbooks");
+      if (!line_.parameters.empty()) problems_.add("'--from-test' goes before the specs");
       return;
     }
     if (count < info().least) problems_.add(cat("'", info().name, "' expects ", info().operands));

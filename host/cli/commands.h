@@ -31,6 +31,7 @@ int cmd_check(const Context& context);
 int cmd_help(const Context& context);
 int cmd_perms(const Context& context);
 int cmd_perms_propose(const Context& context);  ///< perms --propose
+int cmd_perms_from_test(const Context& context);  ///< perms --from-test
 int cmd_test(const Context& context);
 int cmd_secret(const Context& context);
 int cmd_doctor(const Context& context);

@@ -69,6 +69,7 @@ const std::vector<HostOption>& host_options() {
       {"deny", 0, "KIND=WHAT", true, kGrants, "permit less for this run; wins over what is allowed", nullptr},
       {"limit", 0, "NAME=VALUE", true, kGrants, "change a limit: cpu=1s, memory=64MiB, changes=10", nullptr},
       {"propose", 0, nullptr, false, bits(Command::kPerms), "work out the least permissions from a dry run with these parameters", nullptr},
+      {"from-test", 0, nullptr, false, bits(Command::kPerms), "work them out from what the runs in these specs did (perms --from-test SPEC...)", nullptr},
       {"no-input", 0, nullptr, false, kRuns | bits(Command::kSecret, Command::kPerms), "never ask; fail where an answer is needed", nullptr},
       {"faults", 0, nullptr, false, bits(Command::kTest), "break runs off after every change, let every change fail once (see survives)", nullptr},
       {"filter", 0, "TEXT", false, bits(Command::kTest), "run only the tests whose names contain this", nullptr},

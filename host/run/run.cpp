@@ -551,7 +551,7 @@ RunReport Run::finish(RunReport report) {
   report.unchanged = tally.unchanged;
   report.planned = tally.planned;
   if (dry_run()) report.plan = plan_->to_value();
-  if (options_.propose && asked_) report.permissions = proposal();
+  if (options_.propose && !options_.spec) report.permissions = proposal();
   Value end = Value::object({{"event", "run.end"},
                              {"state", report.state},
                              {"exit", report.exit},
@@ -574,6 +574,7 @@ RunReport Run::finish(RunReport report) {
 }
 
 Value Run::proposal() const {
+  if (!asked_) return {};
   const PermissionScope scope = permission_scope();
   Value review = redactor_->redact_value(review_permissions(asked_->touched(), declaration_.permissions, scope).to_value(scope));
   review.set("withheld_reads", asked_->withheld_reads());

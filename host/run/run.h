@@ -52,6 +52,10 @@ class Run {
   void halt() { vm_->halt(); }
   /// What its effects touched, refused ones included.
   std::vector<Access> touched() const;
+  /// That, held against the declaration, see RunReport::permissions. Null where the run was refused before it began.
+  Value proposal() const;
+  /// The runbook's path; empty where it was given as text.
+  const std::string& file() const { return source_.path; }
 
  private:
   // What is prepared, in this order. An error refuses the run.
@@ -96,7 +100,6 @@ class Run {
   RunReport conclude_undo(std::optional<Error> error);
   std::optional<Error> not_undone(std::optional<Error> replay) const;
   void end_plan(const Error& error);
-  Value proposal() const;
 
   Loop& loop_;
   const RunOptions& options_;

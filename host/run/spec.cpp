@@ -141,6 +141,15 @@ RunReport Run::run_spec() {
   spec_->on_begin = [&] {
     events_.emit(Value::object({{"event", "test.start"}, {"file", source_.name}, {"name", spec_->test}, {"where", spec_->test_where}}));
   };
+  if (options_.propose) {
+    spec_->on_run = [&](const std::string& file, Value proposal) {
+      // What a test has written itself is gone after it.
+      if (file.empty() || file.starts_with(spec_->temp_directory() + "/")) return;
+      proposal.set("event", "test.run");
+      proposal.set("file", file);
+      events_.emit(std::move(proposal));
+    };
+  }
   spec_->hide = [&](std::string_view secret) { redactor_->add(secret); };
   spec_->report = [&](const Value& test) {
     const std::string& state = test["state"].as_string();

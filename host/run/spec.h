@@ -36,6 +36,8 @@ class SpecNatives {
   const std::string& temp_directory() const { return directory_; }
   std::function<void(const Value& test)> report;
   std::function<void()> on_begin;                       ///< a test has begun
+  /// What a run inside a test touched, held against its declaration; null: it was not asked for by RunOptions::propose.
+  std::function<void(const std::string& file, Value proposal)> on_run;
   std::function<void(std::string_view secret)> hide;    ///< it is not shown from now on
 
   // The test under way.

@@ -115,6 +115,12 @@ Result<Value> make_test_run(SpecNatives& natives, const std::string& base, const
     running = &run;
     report = run.execute();
     touched = run.touched();
+    // A dry run may not know yet what it would touch, and would ask for too much.
+    const bool dry = options->mode == Mode::kDryRun || options->dry_undo;
+    if (Value proposal = run.proposal(); natives.on_run && !dry && proposal.is_object()) {
+      proposal.erase("withheld_reads");
+      natives.on_run(run.file(), std::move(proposal));
+    }
   }
   Value out = Value::object({{"id", report.id},
                              {"state", report.state},
