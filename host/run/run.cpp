@@ -528,7 +528,7 @@ std::optional<Error> Run::run_undo() {
 }
 
 RunReport Run::finish(RunReport report) {
-  const bool kept = steps_ && (steps_->any() || previous_ || !made_.empty());
+  const bool kept = options_.replay.empty() && steps_ && (steps_->any() || previous_ || !made_.empty());  // a replay's goes with it
   if (report.exit == 0 && vm_ && vm_->sandbox().verdict() != script::Verdict::kNone) {
     report.exit = script::exit_status(vm_->sandbox().verdict());
   }

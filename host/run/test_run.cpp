@@ -4,6 +4,7 @@
 #include "host/core/text.h"
 #include "host/gate/filters/fault_filter.h"
 #include "host/run/answer_filter.h"
+#include "host/run/recorded_run.h"
 #include "host/run/run.h"
 #include "host/run/spec.h"
 
@@ -24,6 +25,8 @@ Result<RunOptions> options_of(const Value& given, const std::string& base) {
   auto mode = mode_of(given["mode"].as_string("apply"));
   if (!mode) return std::move(mode).error();
   options.mode = *mode;
+  options.replay = given["replay"].as_string();
+  if (!options.replay.empty() && !options.replay.starts_with("/")) options.replay = cat(base, "/", options.replay);
   options.run_id = given["id"].as_string();
   options.dry_undo = given["dry_undo"].as_bool();
   options.params_file = given["params"];
@@ -108,12 +111,20 @@ Result<Value> make_test_run(SpecNatives& natives, const std::string& base, const
   }
   setting.filters = {faults, std::make_shared<AnswerFilter>(natives.answered, natives.asker())};
 
+  std::optional<Replay> replay;
+  if (!options->replay.empty()) {
+    auto cassette = read_cassette(options->replay);
+    if (!cassette) return std::move(cassette).error();
+    replay.emplace(std::move(*cassette)).prepare(*options, setting);
+  }
+
   RunReport report;
   std::vector<Access> touched;
   {
     Run run(natives.vm->loop(), *options, *natives.modules, std::move(setting));
     running = &run;
     report = run.execute();
+    if (replay) replay->conclude(report);
     touched = run.touched();
     // A dry run may not know yet what it would touch, and would ask for too much.
     const bool dry = options->mode == Mode::kDryRun || options->dry_undo;
@@ -131,6 +142,7 @@ Result<Value> make_test_run(SpecNatives& natives, const std::string& base, const
                              {"effects", changes_value(faults->changes())},
                              {"touched", accesses_value(touched)},
                              {"events", std::move(events)}});
+  if (replay) out.set("unasked", Value::strings(report.unasked));
   if (report.error) out.set("error", error_to_value(*report.error));
   if (!report.plan.is_null()) out.set("plan", report.plan);
   return out;

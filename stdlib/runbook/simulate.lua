@@ -138,6 +138,15 @@ function World:plan(file, params, options)
   return summary(core.run(merged(self, "dry-run", { file = file, params = params }, options)))
 end
 
+-- Runs it with a cassette of `runbook record` in place of this world: a call that is not in it ends in replay.mismatch,
+-- recorded calls that do not come (report.unasked) fail the run too. Parameters are the recorded ones where none are given.
+function World:replay(cassette, file, params, options)
+  if type(cassette) ~= "string" or type(file) ~= "string" then
+    core.fail("argument.invalid", "world:replay: expected a cassette and a runbook's file")
+  end
+  return summary(core.run(merged(self, "apply", { replay = cassette, file = file, params = params }, options)))
+end
+
 -- Of the last run, or of the one with that id.
 function World:resume(id, options) return summary(core.run(merged(self, "resume", { id = id or self.last }, options))) end
 function World:undo(id, options) return summary(core.run(merged(self, "undo", { id = id or self.last }, options))) end

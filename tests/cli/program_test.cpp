@@ -82,6 +82,16 @@ TEST_CASE("program: a failure names file, line and step, and what leads on") {
   CHECK_THAT(outcome.err, ContainsSubstring("  undo:   runbook undo "));
 }
 
+TEST_CASE("program: a replay that fails offers no way on, as it leaves nothing behind") {
+  const Workplace place;
+  const std::string cassette = place.file("deploy.cassette");
+  REQUIRE(run_program({"record", place.file("deploy.lua"), "--service=nmpi", "-o", cassette}).status == 0);
+  const Outcome outcome = run_program({"replay", cassette, place.file("deploy.lua"), "--service=bad"});
+  CHECK(outcome.status == 1);
+  CHECK_THAT(outcome.err, ContainsSubstring("step 'push image' failed"));
+  CHECK_THAT(outcome.err, !ContainsSubstring("resume:") && !ContainsSubstring("undo:"));
+}
+
 TEST_CASE("program: bad input is refused at once with status 2") {
   const Workplace place;
   const std::string deploy = place.file("deploy.lua");
