@@ -13,7 +13,7 @@ local last_run
 local run_runbook = core.run
 function core.run(options)
   local report = run_runbook(options)
-  last_run = { file = options.file, report = report }
+  last_run = { file = options.file or last_run and last_run.file or "the last runbook", report = report }
   return report
 end
 
