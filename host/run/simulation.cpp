@@ -73,7 +73,7 @@ Result<std::unique_ptr<Simulation>> Simulation::begin(script::Vm& vm, const std:
   if (directory.empty()) return Error("test.directory", "cannot make a directory for the simulated machine");
   std::unique_ptr<Simulation> simulation(new Simulation(vm, answer, std::move(directory)));
   std::error_code error;
-  for (const char* path : {"/root/etc", "/root/tmp", "/root/var/log", "/root/srv", "/root/root", "/root/home", "/root/usr/bin", "/root/opt", "/state"}) {
+  for (const char* path : {"/root/etc", "/root/tmp", "/root/var/log", "/root/srv", "/root/root", "/root/home", "/root/usr/bin", "/root/usr/sbin", "/root/opt", "/state"}) {
     std::filesystem::create_directories(simulation->directory_ + path, error);
     if (error) return Error("test.directory", cat("cannot make a directory for the simulated machine: ", error.message()));
   }

@@ -2,7 +2,8 @@
 -- A simulated machine:
 --   simulate { machine = {
 --     files = { ["/etc/motd"] = "hello\n", ["/srv/app"] = { directory = true }, ["/a"] = { content = "x", mode = "0600" } },
---     users = { deploy = 1000 },
+--     users = { deploy = 1000 }, groups = { www = 33 },               -- with getent, id, useradd, userdel, groupadd, groupdel
+--     packages = { nginx = "1.22.1-9" }, repository = { redis = "7" }, -- with dpkg-query and apt-get
 --     programs = { systemctl = function(argv, call) return { stdout = "active\n" } end },
 --   } }
 -- Files are files: every verb works on them. A program is a function by its name or its whole path, called with argv and
@@ -15,9 +16,11 @@ local here = machine.here()
 local programs, processes, calls = {}, {}, {}
 local next_pid = 1000
 
+local OPTIONS = { files = true, users = true, groups = true, packages = true, repository = true, programs = true }
 for key in pairs(options) do
-  if key ~= "files" and key ~= "users" and key ~= "programs" and key ~= "groups" then
-    sim.fail("argument.invalid", "simulate: machine has no option '" .. tostring(key) .. "'", { hint = "it has files, users, groups and programs" })
+  if not OPTIONS[key] then
+    sim.fail("argument.invalid", "simulate: machine has no option '" .. tostring(key) .. "'",
+      { hint = "it has files, users, groups, packages, repository and programs" })
   end
 end
 
@@ -26,18 +29,12 @@ local function basename(path) return path:match("([^/]+)$") or path end
 local function add_program(name, run)
   programs[name] = run
   local path = name:find("/", 1, true) and name or "/usr/bin/" .. name
+  if path ~= "/usr/bin/" .. name then here:directory_ensure { path = path:match("^(.+)/") or "/" } end
   here:file_ensure { path = path, content = "simulated\n", mode = "0755" }
 end
 
--- The accounts that files can belong to.
-local accounts, groups = { "root:x:0:0:root:/root:/bin/bash" }, { "root:x:0:" }
-for name, id in pairs(options.users or {}) do
-  accounts[#accounts + 1] = ("%s:x:%d:%d::/home/%s:/bin/bash"):format(name, id, id, name)
-  groups[#groups + 1] = ("%s:x:%d:"):format(name, id)
-end
-for name, id in pairs(options.groups or {}) do groups[#groups + 1] = ("%s:x:%d:"):format(name, id) end
-here:write("/etc/passwd", table.concat(accounts, "\n") .. "\n")
-here:write("/etc/group", table.concat(groups, "\n") .. "\n")
+sim.part("machine", "accounts", options, here, add_program)
+local packages = (options.packages or options.repository) and sim.part("machine", "packages", options, add_program)
 
 local function parent(path) return path:match("^(.*)/[^/]*$") end
 
@@ -178,5 +175,7 @@ return {
   -- Every command line that was run, in order.
   calls = calls,
   processes = processes,
+  -- The versions of the installed packages, by name.
+  packages = packages or nil,
   program = add_program,
 }

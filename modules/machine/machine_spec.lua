@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- The contract of machines, as a runbook sees them: a simulated one always, and this computer where
--- RUNBOOK_TEST_MACHINE=here and `--allow run=sh --allow run=sleep --allow run=process:spec-*` are given.
+-- RUNBOOK_TEST_MACHINE=here and `--allow run=sh --allow run=sleep --allow run=process:spec-*` are given (and run=getent, id and dpkg-query).
 local rb = require "runbook"
 local machine = require "machine"
 
@@ -103,6 +103,17 @@ local function contract(place, make)
       refused("machine.timeout", function() return here:run({ "sh", "-c", "sleep 100" }, { timeout = "200ms" }) end)
     end)
 
+    it("has accounts and packages that can be asked for", function()
+      local function ask(argv) return here:query(argv, { check = false }) end
+      assert.equal("root", ask({ "getent", "passwd", "root" }).stdout:match("^[^:]*"))
+      assert.equal(2, ask({ "getent", "passwd", "no-such-user" }).code)
+      assert.equal("0\n", ask({ "id", "-u", "root" }).stdout)
+      assert.equal(1, ask({ "id", "no-such-user" }).code)
+      assert.equal("install ok installed", ask({ "dpkg-query", "-W", "-f", "${Status}", "base-files" }).stdout)
+      local missing = ask { "dpkg-query", "-W", "no-such-package" }
+      assert.same({ 1, "dpkg-query: no packages found matching no-such-package\n" }, { missing.code, missing.stderr })
+    end)
+
     it("keeps a process by its name", function()
       local wanted = { name = "spec-sleep", argv = { "sleep", "100" }, log = dir .. "/log" }
       local first, changed = here:process_ensure(wanted)
@@ -120,7 +131,7 @@ local function contract(place, make)
 end
 
 contract("a simulated machine", function()
-  simulate { machine = { programs = { sh = sh, sleep = function() return {} end } } }
+  simulate { machine = { users = { app = 1000 }, packages = { ["base-files"] = "12.4" }, programs = { sh = sh, sleep = function() return {} end } } }
   machine.here():directory_ensure { path = "/srv/spec" }
   return "/srv/spec"
 end)
