@@ -5,7 +5,7 @@ ignore = { "211/scope" }  -- a <close> variable is used by going out of scope
 -- A runbook's world: no io, no os, no debug, no package. What the sandbox removes is not known here either.
 local removed = { "io", "os", "debug", "package", "dofile", "loadfile", "collectgarbage" }
 for _, folder in ipairs { "modules", "stdlib", "runbooks", "tests" } do files[folder] = { not_globals = removed } end
-local of_specs = { "simulate", "temp_directory", "test_environment" }
+local of_specs = { "simulate", "survives", "temp_directory", "test_environment" }
 files["**/*_spec.lua"] = { std = "+busted", read_globals = of_specs }
 files["modules/docker/spec/subject.lua"] = { read_globals = of_specs }
 -- Declarations for editors: functions without bodies.

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
--- What a client sees of a web service: a simulated one always, and a real one, the quickstart's, where RUNBOOK_TEST_HTTP has
+-- What a client sees of a web service: a simulated one always; a real one, the quickstart's, where RUNBOOK_TEST_HTTP has
 -- its address (and `--allow net=http://127.0.0.1:*` is given).
 local http = require "http"
 local rb = require "runbook"
@@ -7,7 +7,7 @@ local rb = require "runbook"
 -- The quickstart's service, as far as this spec asks for it.
 local function service()
   local visits = 0
-  local function text(status, body) return { status = status, headers = { ["Content-Type"] = "text/plain; charset=utf-8" }, body = body } end
+  local function text(status, body) return { status = status, headers = { ["Content-Type"] = "text/plain" }, body = body } end
   return function(request)
     if request.path == "/visits" and request.method == "POST" then
       visits = visits + 1

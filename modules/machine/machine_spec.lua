@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- The contract of machines, as a runbook sees them: a simulated one always, and this computer where
--- RUNBOOK_TEST_MACHINE=here and `--allow run=sh --allow run=sleep --allow run=process:spec-*` are given (and run=getent, id and dpkg-query).
+-- RUNBOOK_TEST_MACHINE=here and `--allow run=` for sh, sleep, getent, id, dpkg-query and process:spec-* are given.
 local rb = require "runbook"
 local machine = require "machine"
 
@@ -131,7 +131,11 @@ local function contract(place, make)
 end
 
 contract("a simulated machine", function()
-  simulate { machine = { users = { app = 1000 }, packages = { ["base-files"] = "12.4" }, programs = { sh = sh, sleep = function() return {} end } } }
+  simulate {
+    machine = {
+      users = { app = 1000 }, packages = { ["base-files"] = "12.4" }, programs = { sh = sh, sleep = function() return {} end },
+    },
+  }
   machine.here():directory_ensure { path = "/srv/spec" }
   return "/srv/spec"
 end)

@@ -97,7 +97,7 @@ local function contract(target, runs)
       file = "deploy.lua",
       params = params { release = "v2" },
       world = function() return simulated_machine(simulate) end,
-      before = function(world) assert.are.equal("done", world:run("deploy.lua", params()).state) end,
+      before = function(first) assert.are.equal("done", first:run("deploy.lua", params()).state) end,
       ignore = { "files./srv/quickstart/logs/" },
     })
 
@@ -105,7 +105,7 @@ local function contract(target, runs)
       file = "teardown.lua",
       params = params(),
       world = function() return simulated_machine(simulate) end,
-      before = function(world) assert.are.equal("done", world:run("deploy.lua", params()).state) end,
+      before = function(first) assert.are.equal("done", first:run("deploy.lua", params()).state) end,
       undo = false,
     })
   end)

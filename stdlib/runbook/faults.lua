@@ -14,11 +14,15 @@
 -- Each time the state of the world must be that of an undisturbed run, or that from before it.
 local core = ...
 
-local KEYS = { file = true, params = true, world = true, before = true, undo = true, idempotent = true, ignore = true, secrets = true, answers = true, allow = true }
+local KEYS = {
+  file = true, params = true, world = true, before = true, undo = true, idempotent = true, ignore = true, secrets = true, answers = true,
+  allow = true,
+}
 
 local function check(name, scenario)
   if type(name) ~= "string" or type(scenario) ~= "table" then
-    core.fail("argument.invalid", 'survives: expected a name and a table: survives("deploying", { file = "deploy.lua", world = function() ... end })')
+    core.fail("argument.invalid", "survives: expected a name and a table",
+      { hint = 'survives("deploying", { file = "deploy.lua", world = function() ... end })' })
   end
   for key in pairs(scenario) do
     if not KEYS[key] then core.fail("argument.invalid", "survives: unknown option '" .. tostring(key) .. "'") end
@@ -83,7 +87,9 @@ end
 local function expect_settled(world, scenario, when)
   local again = world:run(scenario.file, scenario.params, options_of(scenario))
   if again.exit ~= 0 then fail(when .. ", the next run fails: " .. problem_of(again)) end
-  if again.changed > 0 and scenario.idempotent ~= false then fail(when .. ", the next run changes something again: " .. table.concat(again.changes, ", ")) end
+  if again.changed > 0 and scenario.idempotent ~= false then
+    fail(when .. ", the next run changes something again: " .. table.concat(again.changes, ", "))
+  end
 end
 
 local function expect_no_leak(world, report, scenario, when)
@@ -153,9 +159,9 @@ local function cases_of(scenario, base)
   local cases = {}
   local function add(kind, run)
     for change, effect in ipairs(base.effects) do
-      local where = effect.step ~= "" and (" (step '%s')"):format(effect.step) or ""
+      local inside = effect.step ~= "" and (" (step '%s')"):format(effect.step) or ""
       cases[#cases + 1] = {
-        name = ("%s change %d, %s%s"):format(kind, change, effect.description, where),
+        name = ("%s change %d, %s%s"):format(kind, change, effect.description, inside),
         run = function() run(scenario, base, change) end,
       }
     end

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- The accounts of a simulated machine, in /etc/passwd and /etc/group: files can belong to them, and the tools that
 -- Debian has for them (getent, id, useradd, userdel, groupadd, groupdel) read and change them.
-local sim, options, here, add_program = ...
+local _, options, here, add_program = ...
 
 local PASSWD, GROUP = "/etc/passwd", "/etc/group"
 

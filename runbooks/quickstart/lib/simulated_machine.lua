@@ -28,7 +28,10 @@ return function(simulate, more)
     machine = {
       files = {
         ["/build/quickstart-app"] = { content = "the program", mode = "0755" },
-        ["/build/Dockerfile"] = 'FROM scratch\nCOPY quickstart-app /quickstart-app\nHEALTHCHECK --interval=1s CMD ["/quickstart-app", "health"]\nENTRYPOINT ["/quickstart-app"]\n',
+        ["/build/Dockerfile"] = table.concat({
+          "FROM scratch", "COPY quickstart-app /quickstart-app", 'HEALTHCHECK --interval=1s CMD ["/quickstart-app", "get"]',
+          'ENTRYPOINT ["/quickstart-app"]', "",
+        }, "\n"),
       },
       programs = {
         ["quickstart-app"] = function(argv)

@@ -5,9 +5,9 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <lua.hpp>
 
 #include "host/core/text.h"
+#include "host/script/lua_api.h"
 #include "tests/support/catch.h"
 
 using namespace runbook;

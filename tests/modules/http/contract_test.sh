@@ -6,7 +6,7 @@
 service=
 cleanup() { [ -z "$service" ] || kill "$service" 2>/dev/null; }
 
-port=18431
+port=$((20000 + $$ % 20000))
 mkdir "$tmp/data"
 "$top/build/quickstart/quickstart-app" serve --listen 127.0.0.1:$port --data "$tmp/data" --name contract --version v1 --colour blue \
   >"$tmp/log" 2>&1 &
