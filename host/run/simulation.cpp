@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/run/simulation.h"
 
+#include <signal.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdlib>
 #include <filesystem>
+#include <set>
+#include <string_view>
 
 #include "host/core/encoding.h"
 #include "host/core/redactor.h"
@@ -19,11 +23,27 @@ namespace {
 constexpr std::size_t kMostEntries = 100000;
 constexpr std::uint64_t kMostCompared = 64 << 20;
 
+constexpr std::string_view kPrefix = "runbook-simulation-";
+
+// What tests left behind that were killed: the directory's name has the number of the process.
+void remove_leftovers(const std::string& base) {
+  std::error_code error;
+  for (std::filesystem::directory_iterator it(base, error), end; !error && it != end; it.increment(error)) {
+    const std::string name = it->path().filename().string();
+    if (!name.starts_with(kPrefix)) continue;
+    const long pid = std::strtol(name.c_str() + kPrefix.size(), nullptr, 10);
+    std::error_code ignored;
+    if (pid > 0 && kill(static_cast<pid_t>(pid), 0) != 0 && errno == ESRCH) std::filesystem::remove_all(it->path(), ignored);
+  }
+}
+
 // Memory where there is some: what a test writes need not reach a disk.
 std::string make_directory() {
   const char* given = getenv("TMPDIR");
+  static std::set<std::string> looked_at;
   for (const std::string& base : {std::string("/dev/shm"), std::string(given && *given ? given : "/tmp")}) {
-    std::string path = base + "/runbook-simulation-XXXXXX";
+    if (looked_at.insert(base).second) remove_leftovers(base);
+    std::string path = cat(base, "/", kPrefix, getpid(), "-XXXXXX");
     if (mkdtemp(path.data())) return path;
   }
   return {};
