@@ -573,15 +573,8 @@ RunReport Run::finish(RunReport report) {
   return report;
 }
 
-Value Run::proposal() const {
-  if (!asked_) return {};
-  const PermissionScope scope = permission_scope();
-  Value review = redactor_->redact_value(review_permissions(asked_->touched(), declaration_.permissions, scope).to_value(scope));
-  review.set("withheld_reads", asked_->withheld_reads());
-  return review;
-}
-
 void Run::cancel() {
+  if (spec_ && spec_->running) spec_->running->cancel();
   if (task_ && task_->finished) return;
   cancelled_ = true;
   if (task_) vm_->scheduler().cancel(*task_);

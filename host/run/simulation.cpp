@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <set>
@@ -31,8 +32,12 @@ void remove_leftovers(const std::string& base) {
   for (std::filesystem::directory_iterator it(base, error), end; !error && it != end; it.increment(error)) {
     const std::string name = it->path().filename().string();
     if (!name.starts_with(kPrefix)) continue;
-    const long pid = std::strtol(name.c_str() + kPrefix.size(), nullptr, 10);
+    char* rest = nullptr;
+    const long pid = std::strtol(name.c_str() + kPrefix.size(), &rest, 10);
     std::error_code ignored;
+    const auto age = std::filesystem::file_time_type::clock::now() - std::filesystem::last_write_time(it->path(), ignored);
+    // What is younger may be the test of another container, whose processes cannot be seen from here.
+    if (ignored || *rest != '-' || age < std::chrono::hours(1)) continue;
     if (pid > 0 && kill(static_cast<pid_t>(pid), 0) != 0 && errno == ESRCH) std::filesystem::remove_all(it->path(), ignored);
   }
 }
@@ -49,11 +54,15 @@ std::string make_directory() {
   return {};
 }
 
+thread_local std::set<const Simulation*> live;
+thread_local std::uint64_t last_question = 0;  // so that a number never means another simulation's question
+
 // emit(event), with the simulation and the question as upvalues
 int emit_event(lua_State* L) {
   auto event = script::to_value(L, 1, "event");
   if (!event) return script::raise(L, std::move(event).error());
   auto* simulation = static_cast<Simulation*>(lua_touserdata(L, lua_upvalueindex(1)));
+  if (live.count(simulation) == 0) return 0;  // kept for longer than the simulation
   simulation->emit(static_cast<std::uint64_t>(lua_tointeger(L, lua_upvalueindex(2))), std::move(*event));
   return 0;
 }
@@ -115,9 +124,12 @@ Simulation::Simulation(script::Vm& vm, int answer, std::string directory)
       answer_(answer),
       directory_(std::move(directory)),
       tree_(std::make_shared<files::Tree>(directory_ + "/root")),
-      world_(Gate::make_world(vm.loop())) {}
+      world_(Gate::make_world(vm.loop())) {
+  live.insert(this);
+}
 
 Simulation::~Simulation() {
+  live.erase(this);
   for (auto& [id, question] : open_) {
     question->done.reset();
     question->start();
@@ -134,7 +146,7 @@ Simulation::~Simulation() {
 // Asked from wherever an effect is performed; put on the spec's machine from the loop, as a task that belongs to nobody.
 Cancel Simulation::ask(Value request, std::function<void(Value)> on_event, Done done) {
   auto question = std::make_shared<Question>();
-  question->id = ++last_;
+  question->id = ++last_question;
   question->on_event = std::move(on_event);
   question->done = std::move(done);
   open_[question->id] = question;

@@ -48,7 +48,6 @@ class Simulation {
   std::shared_ptr<files::Tree> tree_;
   std::shared_ptr<World> world_;
   std::map<std::uint64_t, std::shared_ptr<Question>> open_;
-  std::uint64_t last_ = 0;
 };
 
 }  // namespace runbook

@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "host/core/text.h"
+#include "host/run/run.h"
 #include "host/run/spec.h"
 #include "host/script/binding.h"
 #include "host/script/errors.h"
@@ -109,8 +110,13 @@ int run(lua_State* L) {
   auto options = script::to_value(L, 1, "options");
   if (!options) return script::raise(L, std::move(options).error());
   return script::Scheduler::of(L).await(L, [&](const script::Scheduler::Emit&, Done done) -> Cancel {
-    natives.runs.push_back({std::move(*options), std::move(done)});
-    return {};
+    const std::uint64_t id = ++natives.last_run;
+    natives.runs.push_back({id, std::move(*options), std::move(done)});
+    // Nobody waits for it any more: it is not begun, or cancelled.
+    return [&natives, id] {
+      std::erase_if(natives.runs, [id](const TestRun& run) { return run.id == id; });
+      if (natives.running && natives.running_id == id) natives.running->cancel();
+    };
   });
 }
 

@@ -8,6 +8,7 @@
 #include "host/core/error_value.h"
 #include "host/core/text.h"
 #include "host/journal/run_id.h"
+#include "host/gate/permission_review.h"
 #include "host/run/answer_filter.h"
 #include "host/run/run.h"
 #include "host/script/errors.h"
@@ -104,6 +105,14 @@ void add_spec_natives(lua_State* L, SpecNatives& natives) {
   add_guard_natives(L, natives);
 }
 
+Value Run::proposal() const {
+  if (!asked_) return {};
+  const PermissionScope scope = permission_scope();
+  Value review = redactor_->redact_value(review_permissions(asked_->touched(), declaration_.permissions, scope).to_value(scope));
+  review.set("withheld_reads", asked_->withheld_reads());
+  return review;
+}
+
 // The runs that tests ask for are made here, where no Lua is under way.
 void Run::run_spec_task() {
   bool more = true;
@@ -114,6 +123,7 @@ void Run::run_spec_task() {
     } else if (!spec_->runs.empty()) {
       TestRun wanted = std::move(spec_->runs.front());
       spec_->runs.pop_front();
+      spec_->running_id = wanted.id;
       wanted.done(make_test_run(*spec_, source_.directory, wanted.options));
       more = true;
     } else if (!more && loop_.virtual_time() && spec_->guarding()) {

@@ -21,9 +21,12 @@ namespace runbook {
 
 /// A runbook that a test wants to be run, and who waits for its report.
 struct TestRun {
+  std::uint64_t id = 0;
   Value options;
   Done done;
 };
+
+class Run;
 
 /// What a spec's runner needs of the run. The directory it gives is removed with it.
 class SpecNatives {
@@ -61,6 +64,9 @@ class SpecNatives {
   std::shared_ptr<CoverageRecorder> coverage;  ///< of nested runs too
   std::shared_ptr<std::set<std::string>> answered = std::make_shared<std::set<std::string>>();  ///< see AnswerFilter
   std::deque<TestRun> runs;  ///< to be made from the top of the loop
+  Run* running = nullptr;    ///< the one that is being made ...
+  std::uint64_t running_id = 0;  ///< ... and its number
+  std::uint64_t last_run = 0;
 
   /// Back to the real world.
   void end_simulation();

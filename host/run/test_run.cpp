@@ -123,6 +123,7 @@ Result<Value> make_test_run(SpecNatives& natives, const std::string& base, const
   {
     Run run(natives.vm->loop(), *options, *natives.modules, std::move(setting));
     running = &run;
+    natives.running = &run;
     report = run.execute();
     if (replay) replay->conclude(report);
     touched = run.touched();
@@ -132,6 +133,7 @@ Result<Value> make_test_run(SpecNatives& natives, const std::string& base, const
       proposal.erase("withheld_reads");
       natives.on_run(run.file(), std::move(proposal));
     }
+    natives.running = nullptr;
   }
   Value out = Value::object({{"id", report.id},
                              {"state", report.state},

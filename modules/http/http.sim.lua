@@ -6,6 +6,9 @@ local sim, services = ...
 local calls = {}
 
 for address, handler in pairs(services) do
+  if type(handler) ~= "function" then
+    sim.fail("argument.invalid", "simulate: what answers at '" .. tostring(address) .. "' must be a function, got " .. type(handler))
+  end
   sim.serve(address, function(request, emit)
     calls[#calls + 1] = { method = request.method, url = request.url, body = request.body }
     return handler(request, emit)

@@ -27,6 +27,9 @@ end
 local function basename(path) return path:match("([^/]+)$") or path end
 
 local function add_program(name, run)
+  if type(run) ~= "function" then
+    sim.fail("argument.invalid", "simulate: the program '" .. tostring(name) .. "' must be a function, got " .. type(run))
+  end
   programs[name] = run
   local path = name:find("/", 1, true) and name or "/usr/bin/" .. name
   if path ~= "/usr/bin/" .. name then here:directory_ensure { path = path:match("^(.+)/") or "/" } end
@@ -53,9 +56,19 @@ for name, run in pairs(options.programs or {}) do add_program(name, run) end
 
 local function find_program(path) return programs[path] or programs[basename(path)] end
 
-local function finished(answer)
+local ANSWER = { code = "integer", signal = "integer", stdout = "string", stderr = "string" }
+
+local function finished(name, answer)
   if type(answer) == "string" then return { code = 0, stdout = answer } end
-  answer = answer or {}
+  if answer == nil then answer = {} end
+  local function wrong(what) sim.fail("test.simulator", "the program '" .. name .. "' gave " .. what) end
+  if type(answer) ~= "table" then wrong(type(answer) .. ", expected a table or a string") end
+  for key, value in pairs(answer) do
+    local kind = ANSWER[key]
+    if not kind then wrong("'" .. tostring(key) .. "', expected code, signal, stdout and stderr") end
+    if (math.type(value) or type(value)) ~= kind then wrong("a '" .. key .. "' that is no " .. kind) end
+  end
+  if answer.code and (answer.code < 0 or answer.code > 255) then wrong("the code " .. answer.code .. ", expected 0 to 255") end
   return { code = answer.code or 0, signal = answer.signal, stdout = answer.stdout, stderr = answer.stderr }
 end
 
@@ -66,7 +79,7 @@ sim.on("program", function(request, emit)
       { hint = "give simulate { machine = { programs = { " .. basename(request.argv[1]) .. " = function(argv) ... end } } }" })
   end
   calls[#calls + 1] = request.argv
-  return finished(run(request.argv, { env = request.env, cwd = request.cwd, stdin = request.stdin, emit = emit }))
+  return finished(request.argv[1], run(request.argv, { env = request.env, cwd = request.cwd, stdin = request.stdin, emit = emit }))
 end)
 
 -- Detached processes.

@@ -27,6 +27,15 @@ local function check(name, scenario)
   for key in pairs(scenario) do
     if not KEYS[key] then core.fail("argument.invalid", "survives: unknown option '" .. tostring(key) .. "'") end
   end
+  for _, key in ipairs { "undo", "idempotent" } do
+    if scenario[key] ~= nil and type(scenario[key]) ~= "boolean" then core.fail("argument.invalid", "survives: '" .. key .. "' must be true or false") end
+  end
+  if scenario.ignore ~= nil and type(scenario.ignore) ~= "table" then
+    core.fail("argument.invalid", "survives: 'ignore' must be a list of beginnings")
+  end
+  for _, beginning in ipairs(scenario.ignore or {}) do
+    if type(beginning) ~= "string" or beginning == "" then core.fail("argument.invalid", "survives: 'ignore' must be a list of beginnings") end
+  end
   if type(scenario.file) ~= "string" or type(scenario.world) ~= "function" then
     core.fail("argument.invalid", "survives: 'file' (a runbook) and 'world' (a function that gives what simulate gave) are needed")
   end
@@ -54,7 +63,8 @@ local function difference(expected, got, path, ignore)
   if ignored(path, ignore) then return nil end
   if type(expected) ~= "table" or type(got) ~= "table" then
     if expected == got then return nil end
-    return ("%s: expected %s, got %s"):format(path, tostring(expected), tostring(got))
+    local function shown(value) return type(value) == "table" and "something" or value == nil and "nothing" or tostring(value) end
+    return ("%s: expected %s, got %s"):format(path, shown(expected), shown(got))
   end
   for key, value in pairs(expected) do
     local found = difference(value, got[key], path == "" and tostring(key) or path .. "." .. tostring(key), ignore)
@@ -74,6 +84,7 @@ end
 -- A world in which the run has not been made yet; gives its state, too.
 local function fresh(scenario)
   local world = scenario.world()
+  if type(world) ~= "table" or not world.state then fail("'world' gave no world: it must give what simulate gave") end
   if scenario.before then scenario.before(world) end
   return world, world:state()
 end
@@ -107,6 +118,12 @@ local function baseline(scenario)
   return { start = start, finish = finish, effects = report.effects }
 end
 
+-- What was undone can be done once more, and no lock is in its way.
+local function expect_free(world, scenario)
+  local again = world:run(scenario.file, scenario.params, options_of(scenario))
+  if again.exit ~= 0 then fail("after undoing, the next run fails: " .. problem_of(again)) end
+end
+
 local function killed_after(scenario, change)
   local world = fresh(scenario)
   local report = world:run(scenario.file, scenario.params, options_of(scenario, { kind = "stop", change = change }))
@@ -129,6 +146,7 @@ local function stopped_and_undone(scenario, base, change)
   if report.exit ~= 0 then fail("undoing fails: " .. problem_of(report)) end
   expect_no_leak(world, report, scenario, "after undoing")
   expect_state(world, scenario, base.start, "after undoing")
+  expect_free(world, scenario)
 end
 
 local function finished_and_undone(scenario, base)
@@ -136,7 +154,9 @@ local function finished_and_undone(scenario, base)
   world:run(scenario.file, scenario.params, options_of(scenario))
   local report = world:undo(nil, options_of(scenario))
   if report.exit ~= 0 then fail("undoing fails: " .. problem_of(report)) end
+  expect_no_leak(world, report, scenario, "after undoing")
   expect_state(world, scenario, base.start, "after undoing")
+  expect_free(world, scenario)
 end
 
 local function failed_once(scenario, base, change)

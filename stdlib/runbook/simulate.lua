@@ -33,6 +33,7 @@ end
 local function address_of(url)
   local scheme, authority = url:match("^(%a+)://([^/?#]*)")
   if not scheme or scheme == "unix" then return url end
+  scheme, authority = scheme:lower(), authority:lower()
   if not authority:find(":[%d*]+$") then authority = authority .. (scheme == "https" and ":443" or ":80") end
   return scheme .. "://" .. authority
 end
@@ -72,12 +73,16 @@ function Services:answer(request, emit)
   if type(answer) ~= "table" then
     core.fail("test.simulator", "what answers at " .. address .. " gave " .. core.typename(answer) .. ", expected a table or a string")
   end
-  local headers, body = answer.headers or {}, answer.body or ""
+  local headers, body, status = answer.headers or {}, answer.body or "", answer.status or 200
+  local wrong = math.type(status) ~= "integer" and "'status' must be a whole number" or type(headers) ~= "table" and "'headers' must be a table"
+    or type(body) ~= "string" and "'body' must be a string"
+  for _, value in pairs(wrong and {} or headers) do wrong = wrong or type(value) ~= "string" and "headers must be strings" end
+  if wrong then core.fail("test.simulator", "what answers at " .. address .. ": " .. wrong) end
   if answer.json ~= nil then
     headers["content-type"] = headers["content-type"] or "application/json"
     body = require("json").encode(answer.json)
   end
-  return { status = answer.status or 200, headers = headers, body = body, input = answer.input }
+  return { status = status, headers = headers, body = body, input = answer.input }
 end
 
 -- One entry of a script: a table is a result, { error = { code, message } } an error, a function is called, false lets
@@ -94,6 +99,17 @@ local function scripted(entry, args)
 end
 
 local World = {}
+local current            -- the world that there is
+local answering = setmetatable({}, { __mode = "k" }) -- the coroutines in which simulators answer
+
+local function check_world(world)
+  if world ~= current or not core.simulated() then
+    core.fail("test.world_ended", "this world has ended", { hint = "each simulate { ... } makes a new one, and a test's ends with it" })
+  end
+  if answering[coroutine.running()] then
+    core.fail("test.misuse", "a simulator cannot make a run: the run that it answers would wait for it")
+  end
+end
 
 local function summary(report)
   local printed, changes, steps = {}, {}, {}
@@ -110,18 +126,45 @@ local function summary(report)
   return report
 end
 
+local function is_list(value)
+  if type(value) ~= "table" then return false end
+  for key, item in pairs(value) do
+    if math.type(key) ~= "integer" or type(item) ~= "string" then return false end
+  end
+  return true
+end
+
 local RUN_OPTIONS = {
-  params = true, allow = true, deny = true, limits = true, redo = true, accept = true, confirm = true, yes = true, on_failure = true,
-  answers = true, secrets = true, fault = true, dry_undo = true,
+  allow = "list", deny = "list", limits = "list", redo = "list", accept = "list", confirm = "list", answers = "list",
+  yes = "boolean", dry_undo = "boolean", on_failure = "string", secrets = "table", fault = "table",
 }
 
+local function check_option(key, value)
+  local wanted = RUN_OPTIONS[key]
+  if not wanted then core.fail("argument.invalid", "world:run: unknown option '" .. tostring(key) .. "'") end
+  if wanted == "list" and not is_list(value) or wanted ~= "list" and type(value) ~= wanted then
+    core.fail("argument.invalid", ("world:run: '%s' must be a %s, got %s"):format(key, wanted == "list" and "list of strings" or wanted,
+      core.typename(value)))
+  end
+end
+
 local function merged(world, mode, more, options)
+  check_world(world)
   local all = { mode = mode, secrets = world.secrets }
   for key, value in pairs(options or {}) do
-    if not RUN_OPTIONS[key] then
-      core.fail("argument.invalid", "world:run: unknown option '" .. tostring(key) .. "'")
-    end
+    check_option(key, value)
     all[key] = value
+  end
+  if all.on_failure and all.on_failure ~= "keep" and all.on_failure ~= "undo" then
+    core.fail("argument.invalid", "world:run: 'on_failure' must be \"keep\" or \"undo\"")
+  end
+  if all.fault and not (math.type(all.fault.change) == "integer" and all.fault.change > 0) then
+    core.fail("argument.invalid", "world:run: 'fault' must be { kind = ..., change = 1 ... }")
+  end
+  if mode == "resume" or mode == "undo" then
+    if type(more.id) ~= "string" then core.fail("argument.invalid", "world:" .. mode .. ": no run has been made yet, and no id is given") end
+  elseif type(more.file) ~= "string" or more.params ~= nil and type(more.params) ~= "table" then
+    core.fail("argument.invalid", "world:run: expected the path of a runbook, a table of parameters and a table of options")
   end
   for key, value in pairs(more) do all[key] = value end
   return all
@@ -154,18 +197,29 @@ function World:undo(id, options) return summary(core.run(merged(self, "undo", { 
 -- Answers an operation in place of the simulators: world:answer("docker.image_pull", { false, { error = { code = ... } } }) lets
 -- the first call through and fails the second; a function answers every call.
 function World:answer(operation, script)
+  check_world(self)
   core.simulation_answers(operation)
   if type(script) ~= "function" and type(script) ~= "table" then
     core.fail("argument.invalid", "world:answer: expected a function or a list of answers, got " .. core.typename(script))
   end
+  for key in pairs(type(script) == "table" and script or {}) do
+    if math.type(key) ~= "integer" then
+      core.fail("argument.invalid", "world:answer: expected a list of answers, got a table with '" .. tostring(key) .. "'",
+        { hint = "one answer is a list of one: { { error = { code = ... } } }" })
+    end
+  end
   self.scripts[operation] = { script = script, calls = 0 }
 end
 
-function World:advance(duration) core.sleep(core.duration("world:advance", duration)) end
+function World:advance(duration)
+  check_world(self)
+  core.sleep(core.duration("world:advance", duration))
+end
 function World:now() return self.started + core.monotonic() end
 
 -- What all simulators hold, as plain values.
 function World:state()
+  check_world(self)
   local state = {}
   for name, read in pairs(self.readers) do state[name] = read() end
   return state
@@ -213,12 +267,18 @@ local function simulate(options)
   core.simulation_begin(function(request, emit)
     local handler = handlers[request.kind]
     if not handler then core.fail("test.unexpected", "nothing simulates '" .. tostring(request.kind) .. "'") end
+    answering[coroutine.running()] = true
     return handler(request, emit)
   end, start)
+  current = world
   local sim = make_sim(world, services, handlers)
   local wanted = {}
   for _, name in ipairs(ALWAYS) do wanted[name] = {} end
   for name, given in pairs(options) do
+    if name ~= "start" and type(given) ~= "table" then
+      core.simulation_end()
+      core.fail("argument.invalid", "simulate: '" .. tostring(name) .. "' must be a table, got " .. core.typename(given))
+    end
     if name ~= "start" and name ~= "secrets" then wanted[name] = given end
   end
   for _, name in ipairs(ALWAYS) do

@@ -20,7 +20,13 @@ end
 local simulate = core.part("runbook/simulate")(core)
 
 local globals = {
-  spy = spies.spy, stub = spies.stub, assert = assertions, simulate = simulate,
+  spy = spies.spy, stub = spies.stub, assert = assertions,
+  simulate = function(options)
+    if not suite.running then
+      core.fail("test.misuse", "simulate belongs inside a test, or in before_each", { hint = "each test has a world of its own" })
+    end
+    return simulate(options)
+  end,
   temp_directory = core.temp_directory, test_environment = core.test_environment,
 }
 for word, meaning in pairs(suite.words) do globals[word] = meaning end
