@@ -52,7 +52,9 @@ struct RunOptions {
   double test_timeout = 60;                ///< seconds of real time that a test may take
   bool faults = false;                     ///< of a spec: break off and fail the runs that it says survive that
   Value plan;                              ///< a saved plan: stop before the first effect that differs from it
-  bool propose = false;                    ///< of a dry run: what is not permitted is planned too; see RunReport::permissions
+  /// Of a dry run: what is not permitted is planned too; see RunReport::permissions. Of a spec: each run in it that is no
+  /// dry run is told in an event `test.run` {file, permissions, undeclared, unused}.
+  bool propose = false;
   std::string record;                      ///< a new file to write the effects to, for `replay`
   std::string replay;                      ///< such a file: it answers in place of the world. `file` may then be empty
   double lock_wait = 0;                    ///< seconds to wait for a lock that is held
