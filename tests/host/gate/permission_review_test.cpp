@@ -13,7 +13,7 @@ PermissionScope scope_with(Value params) {
   PermissionScope scope;
   for (const auto& [name, value] : params.members()) scope.param_names.push_back(name);
   scope.params = std::move(params);
-  scope.directory = "/work/runbooks";
+  scope.directory = "/srv/runbooks";
   scope.home = "/home/ann";
   return scope;
 }
@@ -70,9 +70,9 @@ TEST_CASE("proposal: each item of a list is covered by the list's name") {
 
 TEST_CASE("proposal: what lies beside the runbook or at home is written from there") {
   const auto scope = scope_with(Value(Value::Object{}));
-  CHECK(proposal({{"read", "/work/runbooks/app/x", "", ""},
+  CHECK(proposal({{"read", "/srv/runbooks/app/x", "", ""},
                   {"write", "/home/ann/.cache/y", "", ""},
-                  {"run", "/work/runbooks/tool", "", ""}},
+                  {"run", "/srv/runbooks/tool", "", ""}},
                  scope) == R"(permissions = { read = { "app/x" }, run = { "./tool" }, write = { "~/.cache/y" } })");
 }
 
