@@ -67,7 +67,8 @@ local function contract(target, runs)
 
     it("goes back to the release before, and serves it", function()
       deploy()
-      deploy { release = "v2" }
+      local run = deploy { release = "v2" }
+      assert.are.equal("done", run.state, run.error and run.error.message)
       assert.are.equal("undone", world:undo().state)
       assert.are.same({ name = "quickstart", version = "v1", colour = "blue" }, served())
     end)
