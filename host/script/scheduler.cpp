@@ -28,6 +28,13 @@ Scheduler::~Scheduler() {
     if (task->pending_) task->pending_();
     if (task->grace_timer_) task->grace_timer_();
   }
+  // What unfinished tasks of a machine that is ended in the middle hold of one another.
+  for (auto& [id, task] : tasks_) {
+    task->children_.clear();
+    task->on_finish_.clear();
+    task->pending_.reset();
+    task->more_ = {};
+  }
 }
 
 Scheduler& Scheduler::of(lua_State* L) {
