@@ -79,15 +79,6 @@ local function contract(target, runs)
       assert.is_nil(machine.here():find "/srv/quickstart")
     end)
 
-    it("is taken down again, and leaves nothing", function()
-      local before = world:state()
-      deploy()
-      local run = world:run("teardown.lua", params())
-      assert.are.equal("done", run.state, run.error and run.error.message)
-      assert.are.same(before, world:state())
-      assert.are.equal(0, world:run("teardown.lua", params()).changed)
-    end)
-
     survives("the first deployment", {
       file = "deploy.lua",
       params = params(),
@@ -100,14 +91,6 @@ local function contract(target, runs)
       world = function() return simulated_machine(simulate) end,
       before = function(first) assert.are.equal("done", first:run("deploy.lua", params()).state) end,
       ignore = { "files./srv/quickstart/logs/" },
-    })
-
-    survives("the teardown", {
-      file = "teardown.lua",
-      params = params(),
-      world = function() return simulated_machine(simulate) end,
-      before = function(first) assert.are.equal("done", first:run("deploy.lua", params()).state) end,
-      undo = false,
     })
   end)
 end
