@@ -28,7 +28,9 @@ local function check(name, scenario)
     if not KEYS[key] then core.fail("argument.invalid", "survives: unknown option '" .. tostring(key) .. "'") end
   end
   for _, key in ipairs { "undo", "idempotent" } do
-    if scenario[key] ~= nil and type(scenario[key]) ~= "boolean" then core.fail("argument.invalid", "survives: '" .. key .. "' must be true or false") end
+    if scenario[key] ~= nil and type(scenario[key]) ~= "boolean" then
+      core.fail("argument.invalid", "survives: '" .. key .. "' must be true or false")
+    end
   end
   if scenario.ignore ~= nil and type(scenario.ignore) ~= "table" then
     core.fail("argument.invalid", "survives: 'ignore' must be a list of beginnings")
@@ -112,14 +114,19 @@ local function baseline(scenario)
   local world, start = fresh(scenario)
   local report = world:run(scenario.file, scenario.params, options_of(scenario))
   if report.exit ~= 0 then fail("undisturbed, the run fails: " .. problem_of(report)) end
+  if #report.effects == 0 then fail("the run changes nothing, so there is nothing that it could survive") end
   expect_no_leak(world, report, scenario, "after an undisturbed run")
   local finish = world:state()
   expect_settled(world, scenario, "after an undisturbed run")
   return { start = start, finish = finish, effects = report.effects }
 end
 
--- What was undone can be done once more, and no lock is in its way.
-local function expect_free(world, scenario)
+-- Takes the run back: the start is restored, no lock is in the way, and what was undone can be done once more.
+local function undo_to_start(world, scenario, base)
+  local report = world:undo(nil, options_of(scenario))
+  if report.exit ~= 0 then fail("undoing fails: " .. problem_of(report)) end
+  expect_no_leak(world, report, scenario, "after undoing")
+  expect_state(world, scenario, base.start, "after undoing")
   local again = world:run(scenario.file, scenario.params, options_of(scenario))
   if again.exit ~= 0 then fail("after undoing, the next run fails: " .. problem_of(again)) end
 end
@@ -141,22 +148,14 @@ local function stopped_and_resumed(scenario, base, change)
 end
 
 local function stopped_and_undone(scenario, base, change)
-  local world = killed_after(scenario, change)
-  local report = world:undo(nil, options_of(scenario))
-  if report.exit ~= 0 then fail("undoing fails: " .. problem_of(report)) end
-  expect_no_leak(world, report, scenario, "after undoing")
-  expect_state(world, scenario, base.start, "after undoing")
-  expect_free(world, scenario)
+  undo_to_start(killed_after(scenario, change), scenario, base)
 end
 
 local function finished_and_undone(scenario, base)
   local world = fresh(scenario)
-  world:run(scenario.file, scenario.params, options_of(scenario))
-  local report = world:undo(nil, options_of(scenario))
-  if report.exit ~= 0 then fail("undoing fails: " .. problem_of(report)) end
-  expect_no_leak(world, report, scenario, "after undoing")
-  expect_state(world, scenario, base.start, "after undoing")
-  expect_free(world, scenario)
+  local report = world:run(scenario.file, scenario.params, options_of(scenario))
+  if report.exit ~= 0 then fail("the run fails this time: " .. problem_of(report)) end
+  undo_to_start(world, scenario, base)
 end
 
 local function failed_once(scenario, base, change)

@@ -76,5 +76,35 @@ runbook_of leaks '
     end)'
 check "printing a secret that the runbook knows by heart shows stars, so nothing leaks" faults leaks
 
+runbook_of nothing '
+    rb.step("look", function() here:find("/srv/app/a") end)'
+check "a run that changes nothing shows nothing, and does not pass" fails_with 8 nothing
+
+# The step makes another container each time that it runs.
+cat >"$tmp/second.lua" <<'LUA'
+local rb = require "runbook"
+local docker = require "docker"
+return rb.runbook {
+  summary = "second",
+  permissions = { docker = { "unix:///var/run/docker.sock" } },
+  run = function()
+    local engine = docker.connect()
+    rb.step("start", { idempotent = true, undo = rb.revert }, function()
+      engine:container_create { name = "app-" .. #engine:container_list { all = true } + 1, image = "app:1" }
+    end)
+  end,
+}
+LUA
+cat >"$tmp/second_spec.lua" <<'LUA'
+survives("second", {
+  file = "second.lua",
+  idempotent = false,
+  world = function() return simulate { docker = { images = { ["app:1"] = { command = { "/app" } } } } } end,
+})
+LUA
+check "a step whose second run makes a second container is not safe" fails_with 8 second
+check "the change, and the container, are named" says "stopped dead after change 1, create container 'app-1'"
+check "and what is there too much" says "app-2"
+
 cp "$tmp/safe.lua" "$tmp/alone.lua"
 check "a runbook without a spec is named" fails_with 2 alone
