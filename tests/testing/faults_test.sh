@@ -90,7 +90,7 @@ return rb.runbook {
   run = function()
     local engine = docker.connect()
     rb.step("start", { idempotent = true, undo = rb.revert }, function()
-      engine:container_create { name = "app-" .. #engine:container_list { all = true } + 1, image = "app:1" }
+      engine:container_create { name = "app-" .. #engine:container_list {} + 1, image = "app:1" }
     end)
   end,
 }
