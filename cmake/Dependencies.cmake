@@ -25,6 +25,7 @@ if(NOT zstd_ARCHIVE)
 endif()
 runbook_static_library(crypto openssl/evp.h libcrypto.a LIBS Threads::Threads dl ${zstd_ARCHIVE} ${z_ARCHIVE})
 runbook_static_library(sqlite sqlite3.h libsqlite3.a LIBS Threads::Threads dl m ${z_ARCHIVE})
+runbook_static_library(ssh2 libssh2.h libssh2.a LIBS runbook_dep_crypto ${z_ARCHIVE})
 runbook_static_library(yaml yaml.h libyaml.a)
 
 find_path(curl_INCLUDE curl/curl.h REQUIRED)

@@ -28,16 +28,16 @@ existing() { for dir in "$@"; do [ ! -d "$dir" ] || printf '%s ' "$dir"; done; }
 
 # shellcheck disable=SC2046,SC2086  # file names without blanks
 {
-  lua_free=$(existing host/core host/net host/gate host/journal host/secrets host/include modules)
+  lua_free=$(existing host/core host/net host/gate host/journal host/secrets host/ssh host/include modules)
   forbid "Lua's headers belong to host/script, host/run and host/cli" \
     '#include [<"](lua|lauxlib|lualib|luaconf)\.h(pp)?' $(sources $lua_free)
 
   forbid "only host/script/lua_api.h names Lua's headers: releases differ in how" \
     '#include [<"](lua|lauxlib|lualib|luaconf)\.h(pp)?' $(sources $(existing host modules tests) | grep -v '^host/script/lua_api\.h$')
 
-  forbid "core knows no other layer" '#include "host/(net|gate|journal|secrets|script|run|cli)/' $(sources $(existing host/core))
+  forbid "core knows no other layer" '#include "host/(net|gate|journal|secrets|ssh|script|run|cli)/' $(sources $(existing host/core))
   forbid "net and gate know only core, journal and secrets" '#include "host/(script|run|cli)/' \
-    $(sources $(existing host/net host/gate host/journal host/secrets))
+    $(sources $(existing host/net host/gate host/journal host/secrets host/ssh))
   forbid "script does not know the command line" '#include "host/cli/' $(sources $(existing host/script host/run))
   forbid "the host knows modules only through the registry" '#include "modules/' $(sources host)
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "runbook/operation.h"
+#include "runbook/remote_shell.h"
 #include "runbook/value_sink.h"
 
 namespace runbook {
@@ -50,6 +51,8 @@ struct Module {
   /// Puts services of the module that ask a simulator in the place of those that reach the world (World::provide). Null
   /// for a module that has no services of its own, or only speaks HTTP: the HTTP client is simulated for all.
   void (*simulate)(World& world, const Simulate& ask) = nullptr;
+  /// The kind of machines that the module opens the way to, if any: `machine` has its verbs there too.
+  const ShellRoute* shell = nullptr;
 };
 
 }  // namespace runbook
