@@ -18,7 +18,7 @@ std::string description(const std::string& text) {
 }
 
 // JSON's texts are YAML's.
-std::string quoted(std::string_view text) {
+std::string yaml_string(std::string_view text) {
   std::string out;
   append_json_string(out, printable(text));
   return out;
@@ -71,13 +71,13 @@ class TapReporter final : public TestReporter {
 
   void diagnostics(const Value& test, const char* severity) {
     const Value& error = test["error"];
-    std::string out = cat("  ---\n  message: ", quoted(error["message"].as_string()), "\n  severity: ", severity, "\n");
-    if (error["code"].is_string()) out += cat("  code: ", quoted(error["code"].as_string()), "\n");
+    std::string out = cat("  ---\n  message: ", yaml_string(error["message"].as_string()), "\n  severity: ", severity, "\n");
+    if (error["code"].is_string()) out += cat("  code: ", yaml_string(error["code"].as_string()), "\n");
     if (const std::string& where = error["where"].as_string(); !where.empty())
-      out += cat("  at: ", quoted(where), "\n");
+      out += cat("  at: ", yaml_string(where), "\n");
     if (test["seconds"].is_number()) out += cat("  duration_ms: ", decimal(test["seconds"].as_number() * 1000), "\n");
     out += "  details:\n";
-    for (const std::string& line : failure_lines(test, Paint(false))) out += cat("    - ", quoted(line), "\n");
+    for (const std::string& line : failure_lines(test, Paint(false))) out += cat("    - ", yaml_string(line), "\n");
     context_.out(out + "  ...\n");
   }
 
