@@ -15,6 +15,7 @@
 #include "host/core/process.h"
 #include "host/core/text.h"
 #include "host/journal/directory.h"
+#include "modules/machine/file_value.h"
 #include "modules/machine/local.h"
 
 namespace runbook::machine {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the file operations do, and whether they have been done.
 #include "host/core/text.h"
+#include "modules/machine/file_value.h"
 #include "modules/machine/local.h"
 
 namespace runbook::machine {
@@ -10,9 +11,6 @@ using files::Entry;
 using files::Last;
 
 namespace {
-
-constexpr std::int64_t kReadLimit = 64ll << 20;
-constexpr std::size_t kMostEntries = 100000;
 
 Value changed(const std::string& path) { return Value::object({{"path", path}, {"changed", true}}); }
 
@@ -130,10 +128,7 @@ Result<bool> happened(Verb verb, const Value& args, const Reach& reach) {
   }
   auto state = file_verify(files, args, *path);
   if (!state) return std::move(state).error();
-  const std::string& type = (*state)["type"].as_string();
-  if (verb == Verb::kDirectoryCreate && type != "directory") return false;
-  if (verb == Verb::kWrite && type != "file") return false;
-  return type != "absent" && (*state)["same"].as_bool();
+  return as_described(verb, *state);
 }
 
 }  // namespace

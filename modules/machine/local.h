@@ -43,14 +43,16 @@ Result<Value> file_verify(const files::Tree& files, const Value& args, const std
 Value entry_value(const files::Tree& files, const files::Entry& entry, const std::string& path);
 /// From mode = "0644", owner and group of the arguments.
 Result<files::Attributes> attributes_of(const files::Tree& files, const Value& args);
-std::string show_mode(unsigned mode);
 Result<std::string> sha256_file(const files::Tree& files, const std::string& path);
-std::string sha256_text(std::string_view text);
 
 /// Runs a program to its end (run, query).
 Cancel program_run(Verb verb, Invocation call, Done done);
 /// The whole command line as it may be shown.
 std::string show_command(const Value& argv);
+/// argv as it is, checked.
+Result<std::vector<std::string>> words_of(const Value& argv);
+/// The variables of `env`, checked.
+Result<std::map<std::string, std::string>> variables_of(const Value& env);
 /// Checks argv and finds its program; the result's first item is absolute. Secrets are refused: anybody can read
 /// the command lines of a machine.
 Result<std::vector<std::string>> command_of(const files::Tree& files, const Value& argv);
