@@ -15,8 +15,11 @@ class PrivateKey {
  public:
   /// PEM (PKCS#1, SEC1), PKCS#8 and openssh-key-v1; Ed25519, ECDSA (nistp256, 384, 521) and RSA. `name` stands in
   /// errors. "ssh.key_encrypted": there is no passphrase and it needs one; "ssh.passphrase": it is the wrong one;
-  /// "ssh.key_unsupported": DSA, security keys, a public key; "ssh.key_format": damaged, or not a key.
-  static Result<std::shared_ptr<PrivateKey>> parse(std::string_view text, std::string_view passphrase, const std::string& name);
+  /// "ssh.key_unsupported": DSA, security keys, PuTTY's, a public key, RSA below 1024 bits, encryption that is not
+  /// known or would take minutes; "ssh.key_format": damaged, or not a key. Asks nobody. Opening an encrypted key is
+  /// made to take long, from a tenth of a second to about ten: off the loop, by Loop::blocking.
+  static Result<std::shared_ptr<PrivateKey>> parse(std::string_view text, std::string_view passphrase,
+                                                   const std::string& name);
   virtual ~PrivateKey() = default;
 
   const std::string& blob() const { return blob_; }  ///< the public key as in RFC 4253, section 6.6
