@@ -102,7 +102,7 @@ struct Agent::State : std::enable_shared_from_this<Agent::State> {
     deadline = loop.after(first.within, [weak = weak_from_this()] {
       if (const auto self = weak.lock()) self->expire();
     });
-    connection->ask(std::move(first.message), [weak = weak_from_this()](Result<std::string> answer) {
+    connection->ask(first.message, [weak = weak_from_this()](Result<std::string> answer) {
       if (const auto self = weak.lock()) self->answered(std::move(answer));
     });
   }

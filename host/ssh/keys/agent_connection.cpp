@@ -65,7 +65,7 @@ void AgentConnection::connect() {
   });
 }
 
-void AgentConnection::ask(std::string message, Callback<void(Result<std::string>)> done) {
+void AgentConnection::ask(const std::string& message, Callback<void(Result<std::string>)> done) {
   done_ = std::move(done);
   message_ = WireWriter().string(message).take();
   wait(true);

@@ -20,7 +20,7 @@ class AgentConnection : public std::enable_shared_from_this<AgentConnection> {
   static std::shared_ptr<AgentConnection> open(Loop& loop, const std::string& path);
 
   /// Sends a message and gives the answer's content. REQUIRES: nothing is asked already, and usable().
-  void ask(std::string message, Callback<void(Result<std::string>)> done);
+  void ask(const std::string& message, Callback<void(Result<std::string>)> done);
   /// No callback comes any more.
   void close();
   /// False once it has failed or was closed: open another one.

@@ -216,16 +216,16 @@ Status check_key(EVP_PKEY* key, const std::string& name) {
   if (EVP_PKEY_is_a(key, "RSA")) RUNBOOK_TRY(check_rsa_size(key, name));
   // One signature tells more than looking at the numbers, and costs milliseconds: what is damaged here would be an
   // "access denied" much later.
-  static constexpr std::string_view kText = "do the halves of this key fit together?";
+  static constexpr std::string_view text = "do the halves of this key fit together?";
   const EVP_MD* digest = EVP_PKEY_is_a(key, "ED25519") ? nullptr : EVP_sha256();
   std::string signature(static_cast<std::size_t>(EVP_PKEY_get_size(key)), '\0');
   std::size_t length = signature.size();
   const Owned<EVP_MD_CTX> signing(EVP_MD_CTX_new());
   const Owned<EVP_MD_CTX> verifying(EVP_MD_CTX_new());
   const bool fits = EVP_DigestSignInit(signing.get(), nullptr, digest, nullptr, key) == 1 &&
-                    EVP_DigestSign(signing.get(), out(signature), &length, in(kText), kText.size()) == 1 &&
+                    EVP_DigestSign(signing.get(), out(signature), &length, in(text), text.size()) == 1 &&
                     EVP_DigestVerifyInit(verifying.get(), nullptr, digest, nullptr, key) == 1 &&
-                    EVP_DigestVerify(verifying.get(), in(signature), length, in(kText), kText.size()) == 1;
+                    EVP_DigestVerify(verifying.get(), in(signature), length, in(text), text.size()) == 1;
   if (!fits) return damaged(name, "its private and its public half do not fit together");
   return Unit{};
 }

@@ -35,8 +35,8 @@ class OpensslKey final : public PrivateKey {
 
 /// A line of a .pub file, of known_hosts or of authorized_keys.
 bool is_public_line(std::string_view text) {
-  static constexpr std::array<std::string_view, 4> kTypes = {"ssh-", "ecdsa-sha2-", "sk-ssh-", "sk-ecdsa-"};
-  return std::any_of(kTypes.begin(), kTypes.end(), [&](std::string_view type) { return text.starts_with(type); });
+  static constexpr std::array<std::string_view, 4> types = {"ssh-", "ecdsa-sha2-", "sk-ssh-", "sk-ecdsa-"};
+  return std::any_of(types.begin(), types.end(), [&](std::string_view type) { return text.starts_with(type); });
 }
 
 }  // namespace
