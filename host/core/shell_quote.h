@@ -7,8 +7,8 @@
 
 namespace runbook {
 
-/// One word of a POSIX shell's command line that means exactly these bytes, whatever they are: line breaks, quotes, `$()`,
-/// a leading dash, invalid UTF-8, nothing at all. REQUIRES: no NUL byte, which no argument can hold.
+/// One word of a POSIX shell's command line that means exactly these bytes, whatever they are: line breaks, quotes,
+/// `$()`, a leading dash, invalid UTF-8, nothing at all. REQUIRES: no NUL byte, which no argument can hold.
 std::string shell_quote(std::string_view word);
 
 /// A command line that is these words.

@@ -64,6 +64,11 @@ class GivenSecrets final : public secrets::SecretProvider {
 Run::Run(Loop& loop, const RunOptions& options, const std::vector<const Module*>& modules, RunSetting setting)
     : loop_(loop), options_(options), setting_(std::move(setting)), modules_(modules), events_(options.on_event), gate_(loop) {
   gate_.set_world(setting_.world);
+  gate_.furnish([this](World& world) {
+    for (const Module* module : modules_) {
+      if (module->shell) world.service<ShellRoutes>().add(*module->shell);
+    }
+  });
   events_.set_redactor([this](const Value& event) { return redactor_->empty() ? event : redactor_->redact_value(event); });
   events_.set_recorder([this](const Value& event) { record(event); });
   natives_.dry_run = dry_run();

@@ -11,10 +11,10 @@
 
 namespace runbook::machine {
 
-inline constexpr std::int64_t kReadLimit = 64ll << 20;        ///< of `read`, where none is given
-inline constexpr std::size_t kMostEntries = 100000;           ///< of a listing
-inline constexpr std::uint64_t kMostCompared = 64ull << 20;   ///< of a file that is compared with a content
-inline constexpr std::uint64_t kMostKept = 1 << 20;           ///< of a file's former content, for undo
+inline constexpr std::int64_t kReadLimit = 64ll << 20;       ///< of `read`, where none is given
+inline constexpr std::size_t kMostEntries = 100000;          ///< of a listing
+inline constexpr std::uint64_t kMostCompared = 64ull << 20;  ///< of a file that is compared with a content
+inline constexpr std::uint64_t kMostKept = 1 << 20;          ///< of a file's former content, for undo
 
 /// What is at a path, with the names of its owners.
 struct Found {
@@ -38,7 +38,8 @@ Result<std::optional<unsigned>> mode_of(const Value& args);
 bool is_shown(const Value& content);
 /// What file_verify says.
 Value verified_absent(const Value& args, const std::string& path);
-Value verified(const Found& there, const Wanted& wanted, const Compared& compared, const Value& args, const std::string& path);
+Value verified(const Found& there, const Wanted& wanted, const Compared& compared, const Value& args,
+               const std::string& path);
 /// Whether a change that file_verify can tell has happened, by what it says.
 bool as_described(Verb verb, const Value& state);
 

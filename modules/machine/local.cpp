@@ -139,9 +139,4 @@ const Place& local_place() {
   return place;
 }
 
-const Place* find_place(const Value& target) {
-  if (target["kind"].as_string() == "local") return &local_place();
-  return nullptr;
-}
-
 }  // namespace runbook::machine

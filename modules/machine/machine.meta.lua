@@ -80,6 +80,80 @@ local Machine = {}
 ---@return machine.Machine here This computer.
 function machine.here() end
 
+---@class machine.SshOptions
+---@field user? string               User to log in as. Default: that of the address, of the SSH configuration, or who runs the runbook.
+---@field port? integer              Port. Default: that of the address, of the SSH configuration, or 22.
+---@field identity? string           Path of a private key. Default: those of the SSH configuration, of the agent, and the usual ones.
+---@field password? string           Password of the user there; may be a secret.
+---@field passphrase? string         Passphrase of the private key; may be a secret.
+---@field known_hosts? string        Path of the file with the keys of hosts. Default: that of the SSH configuration, or ~/.ssh/known_hosts.
+---@field host_key? string           "strict" refuses a host that is not known; "accept-new" takes it down and goes on. Default: "strict".
+---@field jump? string|string[]      Address of a machine to go through, or several in their order.
+---@field connect_timeout? number|string Seconds, or text such as "10s", that connecting may take.
+---@field alive_interval? number|string  Seconds of silence after which the machine is asked whether it is still there.
+---@field config? string|boolean     Path of the SSH configuration; false: none. Default: ~/.ssh/config.
+
+---Gives a machine that is reached over SSH.
+---
+---Nothing is done yet: the first use connects. The machine needs only a POSIX `sh` and the usual small tools (coreutils or
+---busybox); nothing is put there. Its methods are those of every machine, with these differences: programs get the
+---environment of the login and what `env` adds; bare names are looked up on its PATH, too; the paths that permissions are
+---asked for are those that are written, because where links lead is only known there; processes that outlive the run
+---(`process_*`) are refused with `machine.unsupported`. What is written goes to the file `.runbook-...` beside the target
+---first. Contents, inputs and environments never appear in a command line.
+---
+---Errors: `argument.invalid`. Its methods add `machine.shell` where no shell answers, and `machine.unsupported` where a tool is
+---missing there.
+---Permission: none; the methods have their own. Waits: no. Since: 0.1.
+---Source: RFC 4254.
+---
+---```lua
+---local web = machine.ssh("deploy@web1.example.org", { jump = "gate.example.org" })
+---```
+---@param address string                 "host", "user@host", "user@host:port" or "[address]:port".
+---@param options? machine.SshOptions    Options.
+---@return machine.Machine machine       The machine.
+function machine.ssh(address, options) end
+
+---Gives the inside of a container that runs as a machine.
+---
+---Its methods are those of every machine, as `machine.ssh` describes them; programs get the environment of the container. The
+---image must have a POSIX `sh` and the usual small tools.
+---
+---Errors: `argument.invalid`. Its methods add those of the engine (`docker.not_found`, `docker.conflict` where the container does not
+---run) and `machine.shell` where there is no `sh` in it.
+---Permission: none; the methods have their own: `docker` with the engine, `container.exec` and the container's name. Waits: no.
+---Since: 0.1.
+---Source: Docker Engine API, /containers/{id}/exec.
+---
+---```lua
+---local engine = require("docker").connect()
+---local size = machine.container(engine, "web"):stat("/data/app.db").size
+---```
+---@param engine docker.Engine              Engine that the container is on.
+---@param name string                       Name or id of the container.
+---@param options? { user?: string }        User in it. Default: the container's own.
+---@return machine.Machine machine          The inside of the container.
+function machine.container(engine, name, options) end
+
+---Gives the same machine, where everything is done as another user, by sudo.
+---
+---The password is given to sudo when it asks for one and at no other time. A wrong one is an error; it is not tried again. sudo must
+---allow `sh`. Only for machines that are reached through a shell.
+---
+---Errors: `argument.invalid`, `machine.unsupported` (this computer). Its methods add `machine.sudo_password` (wrong, or needed and not
+---given), `machine.sudo` (sudo is not there, or does not allow it) and `machine.unknown_user`.
+---Permission: none; the methods have their own. Waits: no. Since: 0.1.
+---Source: sudo(8).
+---
+---```lua
+---local root = machine.ssh("deploy@web1"):sudo()
+---root:file_ensure { path = "/etc/motd", content = "hello\n" }
+---```
+---@param options? { user?: string, password?: string } User to be (default: root), and the password of who logs in; may be a secret.
+---@return machine.Machine machine            The machine.
+function machine.Machine:sudo(options) end
+
 ---Runs a program that may change something, and waits for its end.
 ---
 ---There is no shell: `argv` is the program and its arguments. A bare name is looked up in the system's directories

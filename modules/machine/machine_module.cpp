@@ -17,15 +17,17 @@ constexpr auto kRequired = Field::kRequired;
 
 template <Verb verb>
 std::vector<Access> access(World& world, const Value& args) {
-  const Place* place = find_place(args["target"]);
-  return place ? place->access(world, verb, args) : std::vector<Access>{};
+  const Place* place = find_place(world, args["target"]);
+  if (place) return place->access(world, verb, args);
+  return {{"none", "machine", "", ""}};  // act() says what is wrong
 }
 
 template <Phase phase, Verb verb>
 Cancel act(Invocation call, Done done) {
-  const Place* place = find_place(call.args["target"]);
+  const Place* place = find_place(call.world, call.args["target"]);
   if (!place) {
-    done(Error("machine.kind", cat("there are no machines of the kind '", printable(call.args["target"]["kind"].as_string()), "'")));
+    done(Error("machine.kind", cat("there is no way to machines of the kind '", printable(call.args["target"]["kind"].as_string()), "' in this run"),
+               "a simulated world has only this computer"));
     return {};
   }
   return place->act(phase, verb, std::move(call), std::move(done));

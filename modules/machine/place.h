@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Where commands run and files live. The operations are the same for every kind of place; a handle's target says which
-// kind it is: {kind = "local"}. A new kind is a new Place, and no operation changes.
+// kind it is: {kind = "local"}, {kind = "ssh", ...}, {kind = "container", ...}. What is not this computer needs only sh.
 #pragma once
 
 #include <vector>
@@ -29,8 +29,8 @@ class Place {
   virtual Cancel act(Phase phase, Verb verb, Invocation call, Done done) const = 0;
 };
 
-/// The place that a handle's target means; null for a kind that is not known.
-const Place* find_place(const Value& target);
+/// The place that a handle's target means; null for a kind that no module leads to.
+const Place* find_place(World& world, const Value& target);
 
 /// This computer.
 const Place& local_place();

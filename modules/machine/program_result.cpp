@@ -97,7 +97,7 @@ Error ProgramRun::failed(std::string code, const std::string& what) const {
 Result<Value> ProgramRun::outcome(const ProcessExit& exit) const {
   if (check && (exit.code != 0 || exit.signal != 0)) {
     Error failure = failed("machine.exit", exit.signal ? cat("was ended by ", signal_name(exit.signal))
-                                                          : cat("ended with exit code ", exit.code));
+                                                       : cat("ended with exit code ", exit.code));
     if (exit.signal) failure.context["signal"] = signal_name(exit.signal);
     failure.context["exit_code"] = std::to_string(exit.signal ? 128 + exit.signal : exit.code);
     return failure;

@@ -86,6 +86,9 @@ class Gate {
 
   /// Sends effects to that world from now on; null: to the real one.
   void set_world(std::shared_ptr<World> world);
+  /// Hands the real world, which nothing has reached yet, to whoever knows what is to be in it and the gate does not: the
+  /// routes of modules to machines.
+  void furnish(const std::function<void(World&)>& with) { with(*real_); }
   /// A world without anything in it yet, for a simulation.
   static std::shared_ptr<World> make_world(Loop& loop);
 

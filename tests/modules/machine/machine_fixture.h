@@ -11,7 +11,7 @@ namespace runbook::machine {
 
 extern const Module kModule;
 
-/// This computer's machine, called by the names of its operations.
+/// This computer's machine (or what else target() says), called by the names of its operations.
 class Machine {
  public:
   const Operation& operation(const std::string& name) const {
@@ -27,19 +27,22 @@ class Machine {
     return world_.wait([&](Done done) { phase(invocation(std::move(args)), std::move(done)); });
   }
   std::vector<Access> access(const std::string& name, Value args) {
-    args.set("target", target());
+    args.set("target", target_);
     return operation(name).access(world_.world(), args);
   }
   /// With what the gate would have let it touch at the time of asking.
   Invocation invocation(Value args) {
-    args.set("target", target());
+    args.set("target", target_);
     return {world_.world(), std::move(args), on_event, allowed};
   }
-  static Value target() { return Value::object({{"kind", "local"}}); }
+  Value& target() { return target_; }
   TestWorld& world() { return world_; }
 
   std::function<void(Value)> on_event;
   std::vector<Access> allowed;
+
+ protected:
+  Value target_ = Value::object({{"kind", "local"}});
 
  private:
   TestWorld world_;

@@ -214,7 +214,7 @@ TEST_CASE("machine: every change says what it does", "[machine]") {
   Machine machine;
   for (const Export& exported : kModule.exports) {
     if (exported.operation->effect != Effect::kRead) CHECK(exported.operation->describe);
-    CHECK_FALSE(exported.operation->access(machine.world().world(), Value::object({{"target", Machine::target()}})).empty());
+    CHECK_FALSE(exported.operation->access(machine.world().world(), Value::object({{"target", machine.target()}})).empty());
   }
   CHECK(machine.operation("run").describe(Value::object({{"argv", Value::array({"echo", "two words", secret("x")})}})) ==
         "run: echo \"two words\" \"***\"");

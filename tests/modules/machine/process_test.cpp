@@ -246,7 +246,7 @@ TEST_CASE("machine: taking back a start takes its log along, taking back a stop 
 
   Value undo_stop = named();
   undo_stop.set("before", *from_json(to_json(running)));
-  undo_stop.set("target", Machine::target());
+  undo_stop.set("target", machine.target());
   const auto touched = stop.access(machine.world().world(), undo_stop);
   REQUIRE(touched.size() == 3);
   CHECK(touched[1].kind == "run");

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The scripts, for any POSIX sh with the tools of coreutils or busybox. They get what they are about in variables: $a,
+// an absolute path; $d and $p, a path's directory and "./" with its last component; the others are named where they are
+// used. A script that cannot go on ends with `fail WORD`, or with the words of the tool that failed and exit code 96.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace runbook::machine {
+
+extern const char* const kBaseFunctions;  ///< before each of the others
+extern const char* const kStatScript;
+extern const char* const kStatFollowScript;
+extern const char* const kReadScript;
+extern const char* const kListScript;
+extern const char* const kChecksumScript;
+extern const char* const kVerifyScript;
+extern const char* const kCaptureScript;
+extern const char* const kProbeTwoScript;  ///< rename: whether $a and then $p are there
+extern const char* const kProbeCopyScript;
+
+extern const char* const kChangeFunctions;  ///< before each of those below
+extern const char* const kWriteScript;
+extern const char* const kAppendScript;
+extern const char* const kCopyScript;
+extern const char* const kRenameScript;
+extern const char* const kRemoveScript;
+extern const char* const kDirectoryScript;
+extern const char* const kLinkScript;
+extern const char* const kAttributesScript;
+extern const char* const kRestoreScript;
+
+/// The lines before a script that set its variables.
+class Variables {
+ public:
+  Variables& set(const char* name, std::string_view value);
+  Variables& set(const char* name, std::int64_t value) { return set(name, std::string_view(std::to_string(value))); }
+  Variables& flag(const char* name, bool value) { return set(name, std::string_view(value ? "1" : "")); }
+  /// $d and $p of a normalised path.
+  Variables& path(std::string_view path);
+  const std::string& text() const { return text_; }
+
+ private:
+  std::string text_;
+};
+
+}  // namespace runbook::machine

@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: Apache-2.0
+// What can only go wrong where a machine is reached through a shell.
+#include <sys/mount.h>
+
+#include "modules/machine/shell_marker.h"
+#include "tests/modules/machine/shell_fixture.h"
+#include "tests/support/skip.h"
+
+using namespace runbook;
+using namespace runbook::machine;
+
+namespace {
+
+Value file(const std::string& path, Value content) {
+  return Value::object({{"path", path}, {"content", std::move(content)}});
+}
+Value program(std::initializer_list<Value> argv) { return Value::object({{"argv", Value::array(argv)}}); }
+Value sh(const char* script) { return program({"sh", "-c", script}); }
+
+std::size_t files_in(const TempDirectory& directory) {
+  std::size_t count = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(directory.path())) count += entry.path().empty() ? 0 : 1;
+  return count;
+}
+
+/// A file system that is full, or that cannot be written.
+class Mount {
+ public:
+  Mount(const std::string& path, unsigned long flags, const char* options) : path_(path) {
+    std::filesystem::create_directory(path);
+    mounted_ = mount("runbook-test", path.c_str(), "tmpfs", flags, options) == 0;
+  }
+  ~Mount() {
+    if (mounted_) umount2(path_.c_str(), MNT_DETACH);
+  }
+  Mount(const Mount&) = delete;
+  Mount& operator=(const Mount&) = delete;
+  explicit operator bool() const { return mounted_; }
+
+ private:
+  std::string path_;
+  bool mounted_ = false;
+};
+
+}  // namespace
+
+TEST_CASE("shell: the marker is found however it is cut, and what comes before it is dropped", "[machine][shell]") {
+  const std::string text = "Welcome\nto MAR MARKMARK!word\nout\n";
+  for (std::size_t cut = 0; cut <= text.size(); ++cut) {
+    Marker marker("MARKMARK");
+    std::string out(marker.feed(text.substr(0, cut)));
+    out += marker.feed(text.substr(cut));
+    CHECK(out == "out\n");
+    CHECK(marker.word() == "!word");
+    CHECK(marker.before() == "Welcome\nto MAR ");
+  }
+  Marker marker("MARKMARK");
+  for (int line = 0; line < 100000; ++line) marker.feed("a long story\n");
+  CHECK(marker.before().size() < 64 * 1024);
+  CHECK(marker.feed("MARKMARK\nx") == "x");
+}
+
+TEST_CASE("shell: banners of a login are no part of any result", "[machine][shell]") {
+  TempDirectory directory;
+  ShellMachine machine;
+  machine.shell().before = "echo Welcome; printf 'no end' >&2; ";
+  REQUIRE(machine.call("write", file(directory / "f", "content\n")));
+  CHECK(machine.call("read", Value::object({{"path", directory / "f"}}))->as_string() == "content\n");
+  const Value result = *machine.call("run", sh("echo out; echo err >&2"));
+  CHECK(result["stdout"].as_string() == "out\n");
+  CHECK(result["stderr"].as_string() == "err\n");
+}
+
+TEST_CASE("shell: where no shell answers, what answered is said", "[machine][shell]") {
+  TempDirectory directory;
+  ShellMachine machine;
+  machine.shell().before = "echo This account is currently not available.; exit 1; ";
+  const auto refused = machine.call("read", Value::object({{"path", directory / "f"}}));
+  CHECK(refused.error().code == "machine.shell");
+  CHECK_THAT(refused.error().message, ContainsSubstring("This account is currently not available."));
+  CHECK(machine.call("run", sh("true")).error().code == "machine.shell");
+  // A shell that repeats the command line has not run it.
+  machine.shell().before = "echo \"$0\" ";
+  CHECK(machine.call("read", Value::object({{"path", directory / "f"}})).error().code == "machine.shell");
+}
+
+TEST_CASE("shell: contents, inputs and environments appear in no command line", "[machine][shell]") {
+  TempDirectory directory;
+  ShellMachine machine;
+  REQUIRE(machine.call("write", file(directory / "f", secret("hunter2"))));
+  REQUIRE(machine.call("append", file(directory / "f", secret("hunter3"))));
+  REQUIRE(machine.call("file_verify", file(directory / "f", secret("hunter4"))));
+  Value args = sh("cat; echo $TOKEN");
+  args.set("env", Value::object({{"TOKEN", secret("hunter5")}}));
+  args.set("stdin", secret("hunter6\n"));
+  CHECK((*machine.call("run", args))["stdout"].as_string() == "hunter6\nhunter5\n");
+  REQUIRE(machine.shell().commands.size() == 4);
+  for (const std::string& command : machine.shell().commands) CHECK(command.find("hunter") == std::string::npos);
+}
+
+TEST_CASE("shell: each operation is one command", "[machine][shell]") {
+  TempDirectory directory;
+  ShellMachine machine;
+  REQUIRE(machine.call("write", file(directory / "f", "x")));
+  REQUIRE(machine.call("file_verify", file(directory / "f", "y")));
+  REQUIRE(machine.call("list", Value::object({{"path", directory.path()}})));
+  CHECK(machine.shell().started == 3);
+}
+
+TEST_CASE("shell: content that is cut off on the way takes the place of nothing", "[machine][shell]") {
+  TempDirectory directory;
+  for (const Userland& userland : kUserlands) {
+    INFO(userland.name);
+    ShellMachine machine(userland);
+    directory.file("f", "former");
+    machine.shell().most_input = 100000;
+    const std::string content(1 << 20, 'x');
+    CHECK(machine.call("write", file(directory / "f", content)).error().code == "machine.io");
+    CHECK(machine.call("append", file(directory / "f", content)).error().code == "machine.io");
+    CHECK(machine.call("write", file(directory / "g", content)).error().code == "machine.io");
+    CHECK(directory.content("f") == "former");
+    CHECK(files_in(directory) == 1);
+    Value args = sh("touch \"$MARK\"");
+    args.set("env", Value::object({{"MARK", directory / "ran"}, {"REST", std::string(2000, 'x')}}));
+    machine.shell().most_input = 1000;
+    CHECK_FALSE(machine.call("run", args));
+    CHECK_FALSE(std::filesystem::exists(directory / "ran"));
+  }
+}
+
+TEST_CASE("shell: a large content arrives whole", "[machine][shell]") {
+  TempDirectory directory;
+  ShellMachine machine;
+  std::string content;
+  for (int number = 0; content.size() < 5 << 20; ++number) content += std::to_string(number) + std::string(1, '\0');
+  REQUIRE(machine.call("write", file(directory / "f", content)));
+  CHECK(directory.content("f") == content);
+  CHECK(machine.call("read", Value::object({{"path", directory / "f"}}))->as_string() == content);
+}
+
+TEST_CASE("shell: a full disk and one that cannot be written say so, and nothing is left", "[machine][shell]") {
+  TempDirectory directory;
+  const Mount full(directory / "full", 0, "size=64k"), fixed(directory / "fixed", MS_RDONLY, "size=64k");
+  if (!full || !fixed) RUNBOOK_SKIP("root is needed to mount a small file system");
+  for (const Userland& userland : kUserlands) {
+    INFO(userland.name);
+    ShellMachine machine(userland);
+    const std::string content(1 << 20, 'x');
+    REQUIRE(machine.call("write", file(directory / "full/f", "former")));
+    CHECK(machine.call("write", file(directory / "full/f", content)).error().code == "machine.no_space");
+    CHECK(machine.call("append", file(directory / "full/f", content)).error().code == "machine.no_space");
+    CHECK(machine.call("read", Value::object({{"path", directory / "full/f"}}))->as_string() == "former");
+    CHECK(machine.call("list", Value::object({{"path", directory / "full"}}))->items().size() == 1);
+    CHECK(machine.call("write", file(directory / "fixed/f", "x")).error().code == "machine.read_only");
+    CHECK(machine.call("directory_create", Value::object({{"path", directory / "fixed/d/e"}})).error().code ==
+          "machine.read_only");
+    CHECK(machine.call("link_create", Value::object({{"path", directory / "fixed/l"}, {"to", "x"}})).error().code ==
+          "machine.read_only");
+    const Value all = Value::object({{"path", directory.path()}, {"recursive", true}});
+    CHECK(machine.call("remove", all).error().code == "machine.mount");
+    CHECK(std::filesystem::exists(directory / "full/f"));
+  }
+}
+
+TEST_CASE("shell: what another user may not do is said", "[machine][shell]") {
+  if (geteuid() != 0) RUNBOOK_SKIP("root is needed to be another user");
+  TempDirectory directory;
+  std::filesystem::permissions(directory.path(), std::filesystem::perms(0755));
+  std::filesystem::create_directory(directory / "closed");
+  std::filesystem::permissions(directory / "closed", std::filesystem::perms(0700));
+  directory.file("closed/f", "x");
+  std::filesystem::permissions(directory.file("secret", "x"), std::filesystem::perms(0600));
+  ShellMachine machine;
+  machine.shell().env[0] = "PATH=/usr/bin:/bin";
+  machine.shell().uid = 65534;
+  const auto code = [&](const char* verb, Value args) { return machine.call(verb, std::move(args)).error().code; };
+  const auto at = [&](const char* path) { return Value::object({{"path", directory / path}}); };
+  CHECK(code("read", at("secret")) == "machine.permission");
+  CHECK(code("checksum", at("secret")) == "machine.permission");
+  CHECK(code("stat", at("closed/f")) == "machine.permission");
+  CHECK(code("find", at("closed/f")) == "machine.permission");
+  CHECK(code("list", at("closed")) == "machine.permission");
+  CHECK(code("write", file(directory / "f", "x")) == "machine.permission");
+  CHECK(code("append", file(directory / "secret", "x")) == "machine.permission");
+  CHECK(code("remove", at("secret")) == "machine.permission");
+  CHECK(code("directory_create", at("d")) == "machine.permission");
+  CHECK(code("attributes_update", Value::object({{"path", directory / "secret"}, {"mode", "0644"}})) ==
+        "machine.permission");
+  CHECK(code("run", program({directory / "secret"})) == "machine.permission");
+}
+
+TEST_CASE("shell: programs run as on this computer", "[machine][shell]") {
+  for (const Userland& userland : kUserlands) {
+    INFO(userland.name);
+    TempDirectory directory;
+    ShellMachine machine(userland);
+    CHECK((*machine.call("run", program({"printf", "%s|", "", "a b", "$(x)", "-n", "\xff\n"})))["stdout"].as_string() ==
+          "|a b|$(x)|-n|\xff\n|");
+    const auto failed = machine.call("run", sh("echo one; echo two >&2; exit 7"));
+    CHECK(failed.error().code == "machine.exit");
+    CHECK(failed.error().context.at("exit_code") == "7");
+    CHECK(failed.error().context.at("output") == "two");
+    Value killed = sh("kill -KILL $$");
+    killed.set("check", false);
+    CHECK((*machine.call("run", killed))["code"].as_int() == 137);
+    Value where = sh("pwd; cat; echo \"$A\" $LANG");
+    where.set("cwd", directory.path());
+    where.set("stdin", "in\n");
+    where.set("env", Value::object({{"A", "line\n'two'"}, {"size", 1}, {"m", "x"}}));
+    CHECK((*machine.call("run", where))["stdout"].as_string() == directory.path() + "\nin\nline\n'two' C.UTF-8\n");
+    const auto code = [&](Value args) { return machine.call("run", std::move(args)).error().code; };
+    CHECK(code(program({"no-such-program"})) == "machine.not_found");
+    CHECK(code(program({"/no/such/program"})) == "machine.not_found");
+    CHECK(code(program({"./x"})) == "machine.not_found");
+    CHECK(code(program({})) == "machine.argument");
+    CHECK(code(program({"echo", secret("x")})) == "machine.secret_argument");
+    Value lost = sh("true");
+    lost.set("cwd", "/nonexistent");
+    CHECK(code(lost) == "machine.not_found");
+    Value query = sh("printf 12345");
+    query.set("max_output", 4);
+    CHECK(machine.call("query", query).error().code == "machine.output_limit");
+    Value slow = sh("echo working; sleep 1000");
+    slow.set("timeout", 0.3);
+    const auto late = machine.call("run", slow);
+    CHECK(late.error().code == "machine.timeout");
+    CHECK(late.error().context.at("output") == "working");
+  }
+}
+
+TEST_CASE("shell: the program's input is the program's, whatever came before it", "[machine][shell]") {
+  for (const Userland& userland : kUserlands) {
+    INFO(userland.name);
+    ShellMachine machine(userland);
+    Value args = program({"cat"});
+    std::string input;
+    for (int number = 0; input.size() < 300000; ++number) input += std::to_string(number) + "\n";
+    args.set("stdin", input);
+    args.set("env", Value::object({{"A", std::string(5000, 'a')}}));
+    CHECK((*machine.call("run", args))["stdout"].as_string() == input);
+    CHECK((*machine.call("run", program({"cat"})))["stdout"].as_string().empty());
+  }
+}
+
+TEST_CASE("shell: what is touched is said in the words of the route", "[machine][shell]") {
+  ShellMachine machine;
+  const auto access = machine.access("copy", Value::object({{"from", "/a/../etc/x"}, {"to", "/b/"}}));
+  REQUIRE(access.size() == 2);
+  CHECK((access[0].verb == "read" && access[0].name == "/etc/x"));
+  CHECK((access[1].verb == "write" && access[1].name == "/b"));
+  CHECK(machine.access("run", program({"systemctl", "restart"}))[0].name == "systemctl");
+  CHECK(machine.access("query", program({"/usr/bin/../bin/id"}))[0].name == "/usr/bin/id");
+  CHECK(machine.access("file_ensure", Value::object({{"path", "/x"}}))[0].verb == "write");
+}
