@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+
+#include "host/ssh/keys/agent.h"
+#include "host/ssh/login/login_plan.h"
+#include "host/ssh/session/session.h"
+
+namespace runbook::ssh {
+
+/// Key exchange, host key, login on a session that has just got its connection. Errors: "ssh.host_key", "ssh.auth",
+/// "ssh.algorithms", "ssh.busy" (the server closed the connection before it had said anything: too many at once).
+/// `agent` may be null. Once it has failed the session is of no further use.
+Cancel log_in(const SessionPtr& session, std::shared_ptr<const LoginPlan> plan, std::shared_ptr<LoginFiles> files, Agent* agent,
+              Callback<void(Status)> done);
+
+}  // namespace runbook::ssh

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/ssh/run/remote_script.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <utility>
+
+#include "host/core/text.h"
+
+namespace runbook::ssh {
+
+namespace {
+
+constexpr std::size_t kMostBefore = 4096;
+constexpr std::size_t kMostMark = 40;  // after the nonce
+
+bool is_plain(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || std::string_view("_-./:=,+@%^").find(c) != std::string_view::npos;
+}
+
+/// As printf's %b reads it.
+std::string octal(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (is_plain(c) && c != '%') {
+      out += c;
+      continue;
+    }
+    const auto value = static_cast<unsigned char>(c);
+    out += {'\\', '0', static_cast<char>('0' + (value >> 6U)), static_cast<char>('0' + (value >> 3U & 7U)), static_cast<char>('0' + (value & 7U))};
+  }
+  return out;
+}
+
+/// For a POSIX shell.
+std::string sh_word(std::string_view text) {
+  std::string out = "'";
+  for (const char c : text) {
+    if (c == '\'') {
+      out += "'\\''";
+    } else {
+      out += c;
+    }
+  }
+  return out + "'";
+}
+
+}  // namespace
+
+std::string wrapped_command(const std::vector<std::string>& argv, const std::string& nonce, bool terminal) {
+  // The group is the fifth field of its own stat; where there is no /proc, sh is taken to be the leader, as under sshd.
+  std::string script = cat("g=$$;{ read -r a b c d g e </proc/$$/stat;} 2>/dev/null;printf '%s %s\\n' ", nonce, " \"$g\";");
+  const char* errors = terminal ? ";" : " >&2;";
+  if (!terminal) script += cat("printf '%s\\n' ", nonce, " >&2;");
+  for (const std::string& word : argv) script += sh_word(word) + ' ';
+  script += cat(";c=$?;printf '%s %s\\n' ", nonce, " \"$c\"", errors, "exit \"$c\"");
+  // Single quotes mean the same to all shells as long as there is no backslash before a backslash or a quote between them
+  // (fish), no line break and no exclamation mark (csh). The octal form has none of them, and costs a fork.
+  const bool same_everywhere = script.find_first_of("\n!") == std::string::npos && script.find("\\\\") == std::string::npos &&
+                               script.find("\\'") == std::string::npos;
+  if (same_everywhere) return cat("exec sh -c ", sh_word(script));
+  return cat("exec sh -c 'eval \"$(printf %b \"$0\")\"' '", octal(script), '\'');
+}
+
+std::string kill_command(int group) {
+  const std::string all = cat("-", group);  // without "--": dash takes that for a number
+  return cat("exec sh -c 'kill -TERM ", all, ";i=0;while [ $i -lt 20 ];do kill -0 ", all,
+             " 2>/dev/null||exit 0;sleep 0.1;i=$((i+1));done;kill -KILL ", all, "'");
+}
+
+std::string MarkedStream::take(std::string_view bytes) {
+  held_ += bytes;
+  if (!begun_) {
+    const std::size_t at = held_.find(nonce_);
+    const std::size_t end = at == std::string::npos ? at : held_.find('\n', at);
+    if (end == std::string::npos) {
+      if (at == std::string::npos && held_.size() > 2 * kMostBefore) held_.erase(0, held_.size() - kMostBefore);
+      before_ = held_;
+      return {};
+    }
+    before_ = held_.substr(0, at);
+    group_ = std::atoi(held_.c_str() + at + nonce_.size());
+    held_.erase(0, end + 1);
+    begun_ = true;
+  }
+  if (!has_end_) return std::exchange(held_, {});
+  if (code_) {
+    held_.clear();  // of what was left behind in the background
+    return {};
+  }
+  const std::size_t at = held_.find(nonce_);
+  const std::size_t end = at == std::string::npos ? at : held_.find('\n', at);
+  if (end != std::string::npos) {
+    code_ = std::atoi(held_.c_str() + at + nonce_.size());
+    std::string out = held_.substr(0, at);
+    held_.clear();
+    return out;
+  }
+  // What could be the beginning of the mark waits for more.
+  std::size_t keep = at == std::string::npos ? 0 : held_.size() - at;
+  for (std::size_t size = std::min(nonce_.size() - 1, held_.size()); keep == 0 && size > 0; --size) {
+    if (std::string_view(held_).substr(held_.size() - size) == std::string_view(nonce_).substr(0, size)) keep = size;
+  }
+  if (keep > nonce_.size() + kMostMark) keep = 0;
+  std::string out = held_.substr(0, held_.size() - keep);
+  held_.erase(0, held_.size() - keep);
+  return out;
+}
+
+std::string MarkedStream::rest() { return begun_ ? std::exchange(held_, {}) : std::string(); }
+
+}  // namespace runbook::ssh

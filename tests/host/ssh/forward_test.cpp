@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "host/core/text.h"
+#include "host/ssh/forward/forward.h"
+#include "runbook/http.h"
+#include "tests/host/ssh/ssh_runs.h"
+#include "tests/support/http_server.h"
+#include "tests/support/test_world.h"
+
+namespace runbook::ssh {
+
+namespace {
+
+/// A machine with an HTTP server behind its sshd, and us in front.
+struct Scene {
+  explicit Scene(const std::vector<std::string>& sshd_lines = {})
+      : server(sshd_lines), http(world.loop(), [this](const HttpServer::Request& request) { return HttpServer::answer(200, request.body + big); },
+                                 server.directory() + "/http.sock") {
+    chmod((server.directory() + "/http.sock").c_str(), 0777);
+    there.address = *Address::parse("127.0.0.1:" + std::to_string(server.port()));
+    there.identity = server.user_key();
+    there.known_hosts = server.known_hosts();
+    there.config = "";
+  }
+  Result<HttpResponse> get(const Forward& forward, std::string body = {}) {
+    HttpRequest request;
+    request.method = "POST";
+    request.url = "http://behind/";
+    request.unix_socket = forward.path();
+    request.body = std::move(body);
+    request.timeout = 20;
+    std::unique_ptr<Result<HttpResponse>> out;
+    world.world().service<HttpClient>().send(std::move(request), [&](Result<HttpResponse> result) {
+      out = std::make_unique<Result<HttpResponse>>(std::move(result));
+    });
+    while (!out && world.loop().turn()) {
+    }
+    return std::move(*out);
+  }
+  std::unique_ptr<Forward> forward(ForwardTarget to) {
+    auto opened = Forward::open(connections, there, std::move(to));
+    REQUIRE(opened);
+    return std::move(*opened);
+  }
+
+  std::string big;
+  Sshd server;
+  TestWorld world;
+  HttpServer http;
+  Destination there;
+  Connections connections{world.loop()};
+};
+
+ForwardTarget unix_socket(const std::string& path) {
+  ForwardTarget to;
+  to.path = path;
+  return to;
+}
+
+}  // namespace
+
+TEST_CASE("a socket on another machine carries HTTP exchanges") {
+  Scene scene;
+  scene.big.assign(5000000, 'b');
+  auto forward = scene.forward(unix_socket(scene.server.directory() + "/http.sock"));
+  for (int i = 0; i < 3; ++i) {
+    auto answer = scene.get(*forward, std::string(300000, 'a'));
+    REQUIRE(answer);
+    CHECK(answer->status == 200);
+    CHECK(answer->body.size() == 5300000);
+  }
+  struct stat info {};
+  REQUIRE(stat(forward->path().substr(0, forward->path().rfind('/')).c_str(), &info) == 0);
+  CHECK((info.st_mode & 0777) == 0700);
+  const std::string path = forward->path();
+  forward.reset();
+  CHECK(access(path.c_str(), F_OK) != 0);
+}
+
+TEST_CASE("a program on another machine carries an HTTP exchange with its standard input and output") {
+  Scene scene;
+  ForwardTarget to;
+  to.kind = ForwardTarget::Kind::kProgram;
+  to.argv = {"sh", "-c", "while read -r line; do [ ${#line} -gt 1 ] || break; done; printf 'HTTP/1.1 200 OK\\r\\nContent-Length: 2\\r\\n\\r\\nok'"};
+  auto forward = scene.forward(to);
+  auto answer = scene.get(*forward);
+  REQUIRE(answer);
+  CHECK(answer->body == "ok");
+}
+
+TEST_CASE("what stands in the way of a forwarded socket is said") {
+  Scene open;
+  auto missing = open.forward(unix_socket(open.server.directory() + "/none.sock"));
+  CHECK_FALSE(open.get(*missing));
+  CHECK(missing->last_error().code == "ssh.forward");
+  Scene closed({"AllowStreamLocalForwarding no"});
+  auto forbidden = closed.forward(unix_socket(closed.server.directory() + "/http.sock"));
+  CHECK_FALSE(closed.get(*forbidden));
+  CHECK(forbidden->last_error().code == "ssh.forward_forbidden");
+  ForwardTarget program;
+  program.kind = ForwardTarget::Kind::kProgram;
+  program.argv = {"sh", "-c", "echo no such thing >&2; exit 9"};
+  auto failing = open.forward(program);
+  CHECK_FALSE(open.get(*failing));
+  CHECK(failing->last_error().message.find("no such thing") != std::string::npos);
+}
+
+}  // namespace runbook::ssh
