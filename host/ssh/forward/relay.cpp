@@ -141,11 +141,14 @@ void Relay::opened(Result<std::unique_ptr<Channel>> channel, const ForwardTarget
   if (!channel) {
     Error why = std::move(channel).error();
     if (why.code != "ssh.channel_refused") return finish(std::move(why));
-    const std::string where = to.kind == ForwardTarget::Kind::kUnix ? cat("the socket '", printable(to.path), "'") : cat(printable(to.host), " port ", to.port);
+    const bool is_socket = to.kind == ForwardTarget::Kind::kUnix;
+    const std::string where = is_socket ? cat("the socket '", printable(to.path), "'") : cat(printable(to.host), " port ", to.port);
     const bool forbidden = why.message.find("prohibited") != std::string::npos;
     return finish(Error(forbidden ? "ssh.forward_forbidden" : "ssh.forward",
                         cat(connection_->name(), forbidden ? " does not forward to " : " cannot reach ", where),
-                        forbidden ? "its sshd_config has AllowTcpForwarding or AllowStreamLocalForwarding set to no" : "is something listening there?")
+                        forbidden   ? "its sshd_config has AllowTcpForwarding set to no"
+                        : is_socket ? "is something listening there, may this user open it, and does sshd allow it (AllowStreamLocalForwarding)?"
+                                    : "is something listening there?")
                       .because(std::move(why)));
   }
   channel_ = std::move(*channel);

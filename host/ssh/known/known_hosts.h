@@ -69,4 +69,8 @@ std::string known_hosts_line(const std::string& host, int port, std::string_view
 /// at most where another program holds the lock. Errors: "ssh.known_hosts".
 Status known_hosts_append(const std::string& path, const std::string& line);
 
+/// Takes out the lines that stand for this host alone (patterns and marked lines stay), and says how many. The file is
+/// replaced in one go. A file that is not there has none.
+Result<int> known_hosts_remove(const std::string& path, const std::string& host, int port);
+
 }  // namespace runbook::ssh

@@ -29,6 +29,7 @@ struct Login : std::enable_shared_from_this<Login> {
   std::shared_ptr<LoginFiles> files;
   Agent* agent = nullptr;
   Callback<void(Status)> done;
+  std::string* only_key = nullptr;  ///< where the host key goes, when that is all that is wanted
   Cancel waiting, silence;
   std::deque<IdentityPtr> identities;
   std::vector<std::string> tried;
@@ -113,6 +114,10 @@ void Login::check_host_key() {
   int type = 0;
   const char* blob = libssh2_session_hostkey(session->raw(), &size, &type);
   const std::string key(blob ? blob : "", size);
+  if (only_key) {
+    *only_key = key;
+    return finish(Unit{});
+  }
   bool is_new = false;
   if (Status trusted = judge_host_key(*plan, key, is_new); !trusted) return finish(std::move(trusted));
   if (!is_new) return gather();
@@ -275,6 +280,23 @@ Cancel log_in(const SessionPtr& session, std::shared_ptr<const LoginPlan> plan, 
   return [login] {
     login->done.reset();
     login->waiting();
+    login->silence();
+  };
+}
+
+Cancel fetch_host_key(const SessionPtr& session, std::shared_ptr<const LoginPlan> plan, Callback<void(Result<std::string>)> done) {
+  auto login = std::make_shared<Login>();
+  login->session = session;
+  login->plan = std::move(plan);
+  auto key = std::make_shared<std::string>();
+  login->only_key = key.get();
+  login->done = [key, done = std::move(done)](Status status) mutable {
+    if (status) return done(std::move(*key));
+    done(std::move(status).error());
+  };
+  login->begin();
+  return [login] {
+    login->done.reset();
     login->silence();
   };
 }

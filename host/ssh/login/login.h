@@ -15,4 +15,8 @@ namespace runbook::ssh {
 Cancel log_in(const SessionPtr& session, std::shared_ptr<const LoginPlan> plan, std::shared_ptr<LoginFiles> files, Agent* agent,
               Callback<void(Status)> done);
 
+/// The key that the server shows: a key exchange, and no login. That it is the server's own is proven; whether it is the
+/// server that was meant is the caller's to judge.
+Cancel fetch_host_key(const SessionPtr& session, std::shared_ptr<const LoginPlan> plan, Callback<void(Result<std::string>)> done);
+
 }  // namespace runbook::ssh

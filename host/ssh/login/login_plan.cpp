@@ -143,6 +143,12 @@ Status LoginFiles::add_known_host(const std::string& path, const std::string& li
   return known_hosts_append(path, line);
 }
 
+Result<int> LoginFiles::remove_known_host(const std::string& path, const std::string& host, int port) {
+  const std::lock_guard guard(mutex_);
+  known_.clear();
+  return known_hosts_remove(path, host, port);
+}
+
 Result<std::string> LoginFiles::config(const std::string& path) {
   const std::lock_guard guard(mutex_);
   if (const auto found = configs_.find(path); found != configs_.end()) return found->second;

@@ -21,6 +21,7 @@ class LoginFiles {
   Result<std::shared_ptr<const KnownHosts>> known_hosts(const std::vector<std::string>& paths);
   /// Adds a key and forgets what was read before.
   Status add_known_host(const std::string& path, const std::string& line);
+  Result<int> remove_known_host(const std::string& path, const std::string& host, int port);
   Result<std::string> config(const std::string& path);
 
  private:

@@ -30,7 +30,7 @@ struct Scene {
     request.url = "http://behind/";
     request.unix_socket = forward.path();
     request.body = std::move(body);
-    request.timeout = 20;
+    request.timeout = seconds(20);
     std::unique_ptr<Result<HttpResponse>> out;
     world.world().service<HttpClient>().send(std::move(request), [&](Result<HttpResponse> result) {
       out = std::make_unique<Result<HttpResponse>>(std::move(result));
@@ -95,8 +95,15 @@ TEST_CASE("what stands in the way of a forwarded socket is said") {
   auto missing = open.forward(unix_socket(open.server.directory() + "/none.sock"));
   CHECK_FALSE(open.get(*missing));
   CHECK(missing->last_error().code == "ssh.forward");
-  Scene closed({"AllowStreamLocalForwarding no"});
-  auto forbidden = closed.forward(unix_socket(closed.server.directory() + "/http.sock"));
+  Scene closed({"AllowStreamLocalForwarding no", "AllowTcpForwarding no"});
+  auto silent = closed.forward(unix_socket(closed.server.directory() + "/http.sock"));  // sshd does not say why
+  CHECK_FALSE(closed.get(*silent));
+  CHECK(silent->last_error().hint.find("AllowStreamLocalForwarding") != std::string::npos);
+  ForwardTarget port;
+  port.kind = ForwardTarget::Kind::kTcp;
+  port.host = "127.0.0.1";
+  port.port = closed.server.port();
+  auto forbidden = closed.forward(port);
   CHECK_FALSE(closed.get(*forbidden));
   CHECK(forbidden->last_error().code == "ssh.forward_forbidden");
   ForwardTarget program;

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "runbook/module.h"
+
+namespace runbook::ssh {
+
+/// Machines at the other end: what `machine` reaches with targets of the kind "ssh".
+extern const ShellRoute kRoute;
+
+extern const Operation kHostKey, kKnownHostFind, kKnownHostAdd, kKnownHostRemove;
+
+/// What a call on a destination touches.
+Access destination_access(const Value& target, const char* verb, const std::string& name = {});
+
+}  // namespace runbook::ssh
