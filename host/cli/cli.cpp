@@ -19,7 +19,7 @@ int dispatch(const Context& context) {
   if (line.has("version")) return cmd_version(context);
   if (line.has("help")) return cmd_help(context);
   switch (line.command) {
-    case Command::kRun: case Command::kPlan: case Command::kResume: case Command::kUndo:
+    case Command::kRun: case Command::kPlan: case Command::kExec: case Command::kResume: case Command::kUndo:
     case Command::kRecord: return cmd_run(context);
     case Command::kReplay: return cmd_replay(context);
     case Command::kHistory: return cmd_history(context);

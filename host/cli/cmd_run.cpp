@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include "host/cli/commands.h"
+#include "host/cli/exec_options.h"
 #include "host/cli/run_session.h"
 #include "host/core/text.h"
 #include "host/journal/directory.h"
@@ -54,10 +55,11 @@ Status read_plan(const Context& context, RunOptions& options) {
 Result<RunOptions> options_of(const Context& context) {
   const CommandLine& line = context.line;
   RunOptions options;
-  options.arguments = line.parameters;
+  if (line.command == Command::kExec) RUNBOOK_TRY(exec_options(context, options));
+  else options.arguments = line.parameters;
   options.allow = line.values("allow");
   options.deny = line.values("deny");
-  options.limits = line.values("limit");
+  RUNBOOK_TRY(host_choice(line, options));
   options.redo = line.values("redo");
   options.accept = line.values("accept");
   options.yes = line.has("yes");
@@ -75,6 +77,7 @@ Result<RunOptions> options_of(const Context& context) {
     return options;
   }
   if (line.command == Command::kPlan || line.has("dry-run")) options.mode = Mode::kDryRun;
+  if (line.command == Command::kExec) return options;
   if (line.command == Command::kRecord) {
     if (!line.has("output")) return Error("usage", "'record' expects -o CASSETTE: the file to write");
     options.record = line.value("output");

@@ -39,7 +39,7 @@ class Parser {
 
   void rest() {
     for (++next_; next_ < arguments_.size(); ++next_) {
-      if (has_runbook()) line_.parameters.push_back(arguments_[next_]);
+      if (has_runbook() || line_.command == Command::kExec) line_.parameters.push_back(arguments_[next_]);
       else operand(arguments_[next_]);
     }
   }
@@ -116,30 +116,41 @@ class Parser {
     }
     auto& values = line_.options[option.name];
     if (option.value && !option.repeatable && !values.empty()) problems_.add(cat("'", spelt, "' is given twice"));
-    if (option.choices) {
-      const auto choices = split(option.choices, '|');
-      if (std::find(choices.begin(), choices.end(), *value) == choices.end()) {
-        problems_.add(cat("'", spelt, "' expects ", join(choices, ", "), ", got '", printable(*value), "'", suggestion(*value, choices)));
-      }
-    }
     values.push_back(value.value_or(""));
   }
 
   void check_options() {
     for (const auto& [name, values] : line_.options) {
-      const HostOption& option = *find_host_option(name);
-      if (option.commands & command_bit(line_.command)) continue;
+      const HostOption& option = *find_host_option(name, line_.command);
+      if (option.commands & command_bit(line_.command)) {
+        if (option.choices) check_choice(option, values);
+        continue;
+      }
       std::vector<std::string> owners;
       for (const CommandInfo& command : command_table()) {
-        if (option.commands & command_bit(command.command)) owners.push_back(cat("'", command.name, "'"));
+        if (find_host_option(name, command.command)->commands & command_bit(command.command)) owners.push_back(cat("'", command.name, "'"));
       }
       problems_.add(cat("'--", name, "' is no option of '", info().name, "', but of ", join(owners, ", ")));
     }
     if (line_.has("quiet") && line_.has("verbose")) problems_.add("'--quiet' and '--verbose' exclude each other");
   }
 
+  void check_choice(const HostOption& option, const std::vector<std::string>& values) {
+    const auto choices = split(option.choices, '|');
+    for (const std::string& value : values) {
+      if (std::find(choices.begin(), choices.end(), value) != choices.end()) continue;
+      problems_.add(cat("'--", option.name, "' expects ", join(choices, ", "), ", got '", printable(value), "'", suggestion(value, choices)));
+    }
+  }
+
   void check_operands() {
     const int count = static_cast<int>(line_.operands.size());
+    if (line_.command == Command::kExec) {
+      if (!line_.has("on")) problems_.add("'exec' expects --on HOSTS: where to run the program");
+      if (count > 0) problems_.add(cat("the program and its arguments follow '--': exec --on HOSTS -- ", printable(line_.operands.front())));
+      else if (line_.parameters.empty() && !line_.has("script")) problems_.add("'exec' expects a program after '--'");
+      return;
+    }
     if (line_.command == Command::kRun) {
       const int sources = count + (line_.has("execute") ? 1 : 0) + (line_.has("plan") ? 1 : 0);
       if (sources == 0 && line_.named) problems_.add("'run' expects a FILE, -e CODE or --plan FILE");

@@ -22,7 +22,7 @@ struct Context {
 };
 
 /// Each gives the exit status.
-int cmd_run(const Context& context);  ///< run, plan, record, resume, undo
+int cmd_run(const Context& context);  ///< run, plan, exec, record, resume, undo
 int cmd_replay(const Context& context);
 int cmd_history(const Context& context);
 int cmd_show(const Context& context);
@@ -46,6 +46,8 @@ void write_json(const Context& context, const Value& value);
 std::vector<Meta> module_metas(const Host& host);
 /// What a file declares, without running it.
 Result<Declaration> declaration_of(Host& host, const std::string& file);
+/// The whole of a file, which must not be larger than a person would write.
+Result<std::string> read_text_file(const std::string& file);
 /// Reads a JSON or YAML file of parameters.
 Result<Value> read_params_file(const Host& host, const std::string& file);
 

@@ -17,15 +17,6 @@ namespace {
 
 constexpr std::size_t kLargestFile = 16u << 20;
 
-Result<std::string> read_text(const std::string& file) {
-  std::ifstream stream(file, std::ios::binary);
-  if (!stream) return Error("file.unreadable", cat("cannot read '", printable(file), "'"));
-  std::string text(std::istreambuf_iterator<char>(stream), {});
-  if (stream.bad()) return Error("file.unreadable", cat("cannot read '", printable(file), "'"));
-  if (text.size() > kLargestFile) return Error("file.too_large", cat("'", printable(file), "' has more than 16 MiB"));
-  return text;
-}
-
 const PureFunction* find_function(const Host& host, std::string_view name) {
   for (const Module* module : host.modules()) {
     for (const Export& exported : module->exports) {
@@ -73,8 +64,17 @@ Result<Declaration> declaration_of(Host& host, const std::string& file) {
   return declaration_from(info->declaration);
 }
 
+Result<std::string> read_text_file(const std::string& file) {
+  std::ifstream stream(file, std::ios::binary);
+  if (!stream) return Error("file.unreadable", cat("cannot read '", printable(file), "'"));
+  std::string text(std::istreambuf_iterator<char>(stream), {});
+  if (stream.bad()) return Error("file.unreadable", cat("cannot read '", printable(file), "'"));
+  if (text.size() > kLargestFile) return Error("file.too_large", cat("'", printable(file), "' has more than 16 MiB"));
+  return text;
+}
+
 Result<Value> read_params_file(const Host& host, const std::string& file) {
-  auto text = read_text(file);
+  auto text = read_text_file(file);
   if (!text) return std::move(text).error();
   const PureFunction* yaml = file.ends_with(".json") ? nullptr : find_function(host, "yaml.decode");
   auto value = yaml ? yaml->call(Value::object({{yaml->fields.at(0).name, *text}})) : from_json(*text);

@@ -5,8 +5,10 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "host/cli/console.h"
+#include "host/cli/fleet.h"
 #include "runbook/value.h"
 
 namespace runbook::cli {
@@ -25,6 +27,7 @@ struct DisplayOptions {
   bool json = false;
   bool quiet = false;
   int verbose = 0;
+  std::optional<HostLines> hosts;  ///< how the lines of hosts are told apart; given, what programs on them print is shown
 };
 
 /// Live where progress goes to a terminal, plain lines elsewhere, JSON or only results where asked for.
@@ -32,8 +35,8 @@ struct DisplayOptions {
 std::unique_ptr<Display> make_display(const Console& console, const DisplayOptions& options);
 
 std::unique_ptr<Display> make_json_display(const Console& console);
-std::unique_ptr<Display> make_plain_display(const Console& console, int verbose);
-std::unique_ptr<Display> make_quiet_display(const Console& console);
-std::unique_ptr<Display> make_live_display(const Console& console, int verbose);
+std::unique_ptr<Display> make_plain_display(const Console& console, const DisplayOptions& options);
+std::unique_ptr<Display> make_quiet_display(const Console& console, const DisplayOptions& options = {});
+std::unique_ptr<Display> make_live_display(const Console& console, const DisplayOptions& options);
 
 }  // namespace runbook::cli

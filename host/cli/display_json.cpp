@@ -27,9 +27,9 @@ std::unique_ptr<Display> make_json_display(const Console& console) { return std:
 
 std::unique_ptr<Display> make_display(const Console& console, const DisplayOptions& options) {
   if (options.json) return make_json_display(console);
-  if (options.quiet) return make_quiet_display(console);
-  if (console.redraws) return make_live_display(console, options.verbose);
-  return make_plain_display(console, options.verbose);
+  if (options.quiet) return make_quiet_display(console, options);
+  if (console.redraws) return make_live_display(console, options);
+  return make_plain_display(console, options);
 }
 
 }  // namespace runbook::cli

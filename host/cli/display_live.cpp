@@ -16,6 +16,7 @@ namespace {
 constexpr double kRedrawEvery = 0.1;        // seconds
 constexpr double kShowElapsedAfter = 1;     // seconds
 constexpr std::size_t kMostLinesKept = 60;  // of one step, once it has ended
+constexpr int kMostHostsTold = 20;          // of a rollout, one by one; of more the counts have to do
 
 struct Step {
   std::string path, title, state, result, last_line;
@@ -81,6 +82,9 @@ class LiveDisplay final : public TextDisplay {
     drawn_.clear();
     console_.err.write(cat("\r\x1b[", rows, "A\x1b[J"));
   }
+
+  bool tells_every_host(int total) const override { return total <= kMostHostsTold || dry_run(); }
+  void fleet_moved() override { tick(); }
 
   void run_end() override {
     // What a cancelled run left open.
@@ -187,18 +191,20 @@ class LiveDisplay final : public TextDisplay {
     clear();
     drawn_at_ = console_.now();
     ++frame_;
-    if (steps_.empty()) return;
+    if (steps_.empty() && fleet().empty()) return;
     const auto [columns, rows] = console_.size();
     // One row stays free for the cursor, one for a shell's prompt that scrolls.
     const auto room = static_cast<std::size_t>(std::max(1, rows - 2));
     const Paint paint(console_.err.colour);
     std::vector<std::string> lines;
     for (const auto& step : steps_) add_moving(*step, 0, room, paint, lines);
-    if (lines.size() > room) {
-      const std::size_t hidden = lines.size() - room + 1;
-      lines.resize(room - 1);
+    const std::size_t for_steps = fleet().empty() ? room : std::max<std::size_t>(1, room / 2);
+    if (lines.size() > for_steps) {
+      const std::size_t hidden = lines.size() - for_steps + 1;
+      lines.resize(for_steps - 1);
       lines.push_back(paint.dim(cat("and ", hidden, " more lines")));
     }
+    for (std::string& line : fleet().view(console_.now(), room - std::min(room, lines.size()), paint)) lines.push_back(std::move(line));
     std::string frame;
     for (const std::string& line : lines) {
       // The last column stays free: some terminals wrap when it is written.
@@ -217,8 +223,8 @@ class LiveDisplay final : public TextDisplay {
 
 }  // namespace
 
-std::unique_ptr<Display> make_live_display(const Console& console, int verbose) {
-  return std::make_unique<LiveDisplay>(console, verbose);
+std::unique_ptr<Display> make_live_display(const Console& console, const DisplayOptions& options) {
+  return std::make_unique<LiveDisplay>(console, options);
 }
 
 }  // namespace runbook::cli

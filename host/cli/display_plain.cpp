@@ -42,7 +42,7 @@ class PlainDisplay final : public TextDisplay {
 /// Results and what went wrong.
 class QuietDisplay final : public TextDisplay {
  public:
-  explicit QuietDisplay(const Console& console) : TextDisplay(console, 0) {}
+  using TextDisplay::TextDisplay;
 
  protected:
   bool shows_record() const override { return false; }
@@ -54,10 +54,12 @@ class QuietDisplay final : public TextDisplay {
 
 }  // namespace
 
-std::unique_ptr<Display> make_plain_display(const Console& console, int verbose) {
-  return std::make_unique<PlainDisplay>(console, verbose);
+std::unique_ptr<Display> make_plain_display(const Console& console, const DisplayOptions& options) {
+  return std::make_unique<PlainDisplay>(console, options);
 }
 
-std::unique_ptr<Display> make_quiet_display(const Console& console) { return std::make_unique<QuietDisplay>(console); }
+std::unique_ptr<Display> make_quiet_display(const Console& console, const DisplayOptions& options) {
+  return std::make_unique<QuietDisplay>(console, options);
+}
 
 }  // namespace runbook::cli

@@ -83,13 +83,25 @@ class Ticker {
 
 }  // namespace
 
+namespace {
+
+DisplayOptions display_options(const CommandLine& line) {
+  DisplayOptions options{line.has("json"), line.has("quiet"), line.count("verbose"), std::nullopt};
+  // Of other commands it is a file.
+  const bool lines = line.command == Command::kRun || line.command == Command::kResume || line.command == Command::kExec;
+  if (lines && line.has("output")) options.hosts = host_lines_of(line.value("output"));
+  return options;
+}
+
+}  // namespace
+
 RunSession::RunSession(std::unique_ptr<State> state) : state_(std::move(state)) {}
 RunSession::~RunSession() = default;
 
 Result<std::unique_ptr<RunSession>> RunSession::open(const Context& context, std::unique_ptr<Display> display) {
   auto state = std::make_unique<State>(context);
   const CommandLine& line = context.line;
-  state->display = display ? std::move(display) : make_display(context.console, {line.has("json"), line.has("quiet"), line.count("verbose")});
+  state->display = display ? std::move(display) : make_display(context.console, display_options(line));
   if (line.has("log-file")) {
     auto log = LogFile::open(line.value("log-file"));
     if (!log) return std::move(log).error();

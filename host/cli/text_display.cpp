@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "host/core/text.h"
+#include "host/run/host_options.h"
 
 namespace runbook::cli {
 namespace {
@@ -18,8 +19,19 @@ void TextDisplay::event(const Value& event) {
   if (kind == "run.start") {
     file_ = event["file"].as_string();
     dry_run_ = event["mode"].as_string() == "dry-run";
+    results_ = file_ == kExecRunbook;
+  } else if (kind == "rollout.start") {
+    fleet_.begin(event);
+  } else if (kind == "host.start") {
+    fleet_.host_start(event, console_.now());
+    fleet_moved();
+  } else if (kind == "host.end") {
+    host_end(event);
+  } else if (kind == "rollout.end") {
+    rollout_end(event);
   } else if (kind == "step.start") {
-    step_start(event);
+    if (FleetHost* host = fleet_.host_of(path_of(event))) host_step(*host, event, false);
+    else step_start(event);
   } else if (kind == "step.end") {
     if (event["state"].as_string() == "failed") {
       const auto& tail = tails_[path_of(event)];
@@ -28,15 +40,20 @@ void TextDisplay::event(const Value& event) {
       }
     }
     tails_.erase(path_of(event));
-    step_end(event);
+    if (FleetHost* host = fleet_.host_of(path_of(event))) host_step(*host, event, true);
+    else step_end(event);
   } else if (kind == "effect.start") {
     changes_.start(event);
-    effect_start(event);
+    if (!fleet_.host_of(event["step"].as_string())) effect_start(event);
   } else if (kind == "effect.end") {
-    effect_end(event, changes_.end(event));
+    const bool show = changes_.end(event);
+    FleetHost* host = fleet_.host_of(event["step"].as_string());
+    if (!host) effect_end(event, show);
+    else if (show && (!results_ || dry_run_)) host_text(*host, change_text(event, "", true));
   } else if (kind == "output") {
     remember_output(event);
-    output(event);
+    if (FleetHost* host = fleet_.host_of(event["step"].as_string())) host_output(*host, event);
+    else output(event);
   } else if (kind == "print") {
     print(cat(printable(event["text"].as_string()), "\n"));
   } else if (kind == "log") {
@@ -130,7 +147,10 @@ void TextDisplay::end(const Value& event) {
     }
     break;
   }
-  if (error["where"].as_string().empty() && !file_.empty()) error.set("where", file_);
+  if (results_) error.erase("where");  // a line of a file that nobody wrote
+  else if (error["where"].as_string().empty() && !file_.empty()) error.set("where", file_);
+  // Of many hosts no single step stands for the failure.
+  if (error["code"].as_string().starts_with("rollout.")) step.clear();
   std::string text = show_error(error, step, paint);
   const std::string run = event["run"].as_string();
   for (const char* command : {"resume", "undo"}) {

@@ -17,7 +17,8 @@ namespace runbook::cli {
 /// to stdout where it is what was asked for: in a dry run.
 class TextDisplay : public Display {
  public:
-  TextDisplay(const Console& console, int verbose) : console_(console), verbose_(verbose) {}
+  TextDisplay(const Console& console, const DisplayOptions& options)
+      : console_(console), verbose_(options.verbose), host_lines_(options.hosts.value_or(HostLines::kGrouped)), shows_output_(options.hosts.has_value()) {}
   void event(const Value& event) final;
 
  protected:
@@ -31,6 +32,11 @@ class TextDisplay : public Display {
   virtual void clear() {}
   virtual void run_end() {}
   virtual bool shows_record() const { return true; }
+  /// Whether each of so many hosts is told of when it ends; those that failed always are.
+  virtual bool tells_every_host(int /*total*/) const { return true; }
+  /// A host began, printed something or ended.
+  virtual void fleet_moved() {}
+  const Fleet& fleet() const { return fleet_; }
 
   void print(std::string_view text);
   void message(std::string_view text);
@@ -52,6 +58,14 @@ class TextDisplay : public Display {
   void log(const Value& event);
   void remember_output(const Value& event);
   void end(const Value& event);
+  // Of the hosts of a rollout (text_display_hosts.cpp).
+  void host_step(FleetHost& host, const Value& event, bool ended);
+  void host_output(FleetHost& host, const Value& event);
+  void host_end(const Value& event);
+  void rollout_end(const Value& event);
+  void host_text(FleetHost& host, std::string_view text, bool is_error = false);
+  void write_host(std::string_view text, bool is_error = false);
+  void flush(FleetHost& host, const std::string& header);
 
   struct Failure {
     Value error;
@@ -59,6 +73,10 @@ class TextDisplay : public Display {
     std::vector<std::string> tail;
   };
 
+  const HostLines host_lines_;
+  const bool shows_output_;  ///< of programs on hosts, whatever the verbosity
+  bool results_ = false;     ///< it is the result of the run: of `exec`
+  Fleet fleet_;
   Changes changes_;
   std::map<std::string, std::deque<std::string>> tails_;  // the last lines of output of the running steps
   std::vector<Failure> failures_;

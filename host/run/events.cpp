@@ -16,13 +16,16 @@ void Events::emit(Value event) {
   if (sink_) sink_(event);
 }
 
-int Events::changes_in(const std::string& step) const {
-  int changes = 0;
-  for (const auto& [path, count] : by_step_) {
-    const bool inside = path.size() > step.size() && path.compare(0, step.size(), step) == 0 && (path[step.size()] == '/' || path[step.size()] == '[');
-    if (path == step || inside) changes += count;
+Tally Events::tally_in(const std::string& step) const {
+  Tally sum;
+  // What is below a step begins with its path, so it stands together.
+  for (auto at = by_step_.lower_bound(step); at != by_step_.end() && at->first.starts_with(step); ++at) {
+    const bool inside = at->first.size() == step.size() || at->first[step.size()] == '/' || at->first[step.size()] == '[';
+    if (!inside) continue;
+    sum.changed += at->second.changed;
+    sum.planned += at->second.planned;
   }
-  return changes;
+  return sum;
 }
 
 // Only what stands on its own counts: what is inside a composite is told by the composite.
@@ -32,10 +35,13 @@ void Events::count(const Value& event) {
   const std::string& state = event["state"].as_string();
   const bool changed = event["changed"].as_bool();
   if (state == "failed") ++tally_.failed;
-  if (state == "planned") ++tally_.planned;
+  if (state == "planned") {
+    ++tally_.planned;
+    ++by_step_[event["step"].as_string()].planned;
+  }
   if (state == "done") {
     ++(changed ? tally_.changed : tally_.unchanged);
-    if (changed) ++by_step_[event["step"].as_string()];
+    if (changed) ++by_step_[event["step"].as_string()].changed;
   }
 }
 

@@ -29,8 +29,9 @@ class Events {
   void emit(Value event);
 
   const Tally& tally() const { return tally_; }
-  /// Changes made under a step's path so far.
-  int changes_in(const std::string& step) const;
+  /// Changes made, and planned, under a step's path so far.
+  Tally tally_in(const std::string& step) const;
+  int changes_in(const std::string& step) const { return tally_in(step).changed; }
 
  private:
   void count(const Value& event);
@@ -40,7 +41,7 @@ class Events {
   std::function<Value(Value)> redact_;
   std::string run_;
   Tally tally_;
-  std::map<std::string, int> by_step_;
+  std::map<std::string, Tally> by_step_;  ///< only what changed, or would
 };
 
 }  // namespace runbook

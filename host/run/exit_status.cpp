@@ -17,6 +17,7 @@ int exit_status(const Error& error) {
       {"limit.", exit_code::kLimit},                {"cancelled", exit_code::kInterrupted}, {"internal", exit_code::kInternal},
       {"parameter.", exit_code::kUsage},            {"declaration.", exit_code::kUsage},   {"usage", exit_code::kUsage},
       {"secret.missing", exit_code::kUsage},        {"file.", exit_code::kUsage},          {"lua.syntax", exit_code::kUsage},
+      {"rollout.partial", exit_code::kPartial},     {"inventory.", exit_code::kUsage},
       {"load.", exit_code::kUsage},      {"test.", exit_code::kTests},                 {"journal.not_found", exit_code::kUsage}, {"journal.ambiguous", exit_code::kUsage},
   };
   for (const auto& [prefix, status] : kRows) {

@@ -13,7 +13,9 @@ constexpr unsigned bits(Command first, Rest... rest) {
 }
 
 constexpr unsigned kEvery = ~0u;
-constexpr unsigned kApplies = bits(Command::kRun, Command::kRecord, Command::kResume, Command::kUndo);
+constexpr unsigned kApplies = bits(Command::kRun, Command::kRecord, Command::kResume, Command::kUndo, Command::kExec);
+constexpr unsigned kChoosesHosts = bits(Command::kRun, Command::kPlan, Command::kRecord, Command::kResume, Command::kExec);
+constexpr unsigned kShowsHosts = bits(Command::kRun, Command::kResume, Command::kExec);
 constexpr unsigned kRuns = kApplies | bits(Command::kPlan, Command::kReplay);
 constexpr unsigned kGrants = kRuns | bits(Command::kTest, Command::kPerms);
 constexpr unsigned kStarts = bits(Command::kRun, Command::kPlan);
@@ -25,6 +27,7 @@ const std::vector<CommandInfo>& command_table() {
   static const std::vector<CommandInfo> table = {
       {Command::kRun, "run", "FILE [PARAMETERS]", "run a runbook; 'run' may be left out", 0, 1, true},
       {Command::kPlan, "plan", "FILE [PARAMETERS]", "show what a run would change, and keep it with -o", 1, 1, true},
+      {Command::kExec, "exec", "--on HOSTS -- PROGRAM [ARGUMENTS]", "run a program on hosts of an inventory, without a shell", 0, -1, false},
       {Command::kResume, "resume", "[RUN]", "go on with a run that was interrupted or failed", 0, 1, false},
       {Command::kUndo, "undo", "[RUN]", "take back the finished steps of a run, newest first", 0, 1, false},
       {Command::kHistory, "history", "[FILE]", "list the runs, newest first", 0, 1, false},
@@ -54,11 +57,16 @@ const CommandInfo* find_command(std::string_view name) {
 
 const std::vector<HostOption>& host_options() {
   static const std::vector<HostOption> table = {
-      {"dry-run", 'n', nullptr, false, bits(Command::kRun, Command::kRecord, Command::kUndo), "show what would change, change nothing", nullptr},
+      {"dry-run", 'n', nullptr, false, bits(Command::kRun, Command::kRecord, Command::kUndo, Command::kExec), "show what would change, change nothing", nullptr},
       {"execute", 'e', "CODE", false, bits(Command::kRun), "run this Lua instead of a file", nullptr},
       {"params", 0, "FILE", false, kLoads | bits(Command::kResume, Command::kUndo), "read parameters from a JSON or YAML file", nullptr},
       {"plan", 0, "FILE", false, bits(Command::kRun), "run what a plan holds, and stop where the world differs from it", nullptr},
       {"output", 'o', "FILE", false, bits(Command::kPlan, Command::kRecord), "keep the plan, or the recording, in a file", nullptr},
+      {"output", 'o', "HOW", false, kShowsHosts, "how the lines of hosts are shown", "grouped|prefixed|interleaved"},
+      {"on", 0, "HOSTS", false, bits(Command::kExec), "where to run it: hosts, groups, globs; a,b  a,!b  a,&b", nullptr},
+      {"script", 0, "FILE", false, bits(Command::kExec), "have sh on the hosts run this file; ARGUMENTS are its own", nullptr},
+      {"inventory", 'i', "FILE", false, kChoosesHosts, "the file of the hosts, over the one that the runbook names", nullptr},
+      {"forks", 0, "N", false, kChoosesHosts, "at most so many hosts at once", nullptr},
       {"exit-code", 0, nullptr, false, kStarts, "exit 3 when a dry run finds changes", nullptr},
       {"yes", 'y', nullptr, false, kApplies, "do not ask before something is destroyed", nullptr},
       {"confirm", 0, "NAME", true, kApplies, "agree to a large destruction by its name", nullptr},
@@ -67,13 +75,14 @@ const std::vector<HostOption>& host_options() {
       {"on-failure", 0, "WHAT", false, kApplies, "what to do with the finished steps of a failed run", "keep|undo"},
       {"allow", 0, "KIND=WHAT", true, kGrants, "permit more for this run: net=https://example.org", nullptr},
       {"deny", 0, "KIND=WHAT", true, kGrants, "permit less for this run; wins over what is allowed", nullptr},
-      {"limit", 0, "NAME=VALUE", true, kGrants, "change a limit: cpu=1s, memory=64MiB, changes=10", nullptr},
+      {"limit", 0, "HOSTS|NAME=VALUE", true, kGrants, "only these hosts; or change a limit: cpu=1s, memory=1GiB, changes=9", nullptr},
       {"propose", 0, nullptr, false, bits(Command::kPerms), "work out the least permissions from a dry run with these parameters", nullptr},
       {"from-test", 0, nullptr, false, bits(Command::kPerms), "work them out from what the runs in these specs did (perms --from-test SPEC...)", nullptr},
       {"no-input", 0, nullptr, false, kRuns | bits(Command::kSecret, Command::kPerms), "never ask; fail where an answer is needed", nullptr},
       {"faults", 0, nullptr, false, bits(Command::kTest), "break runs off after every change, let every change fail once (see survives)", nullptr},
       {"filter", 0, "TEXT", false, bits(Command::kTest), "run only the tests whose names contain this", nullptr},
       {"timeout", 0, "DURATION", false, bits(Command::kTest), "how long a test may take, in real time: 60s", nullptr},
+      {"timeout", 0, "DURATION", false, bits(Command::kExec), "how long the program may take on a host: 10m", nullptr},
       {"jobs", 'j', "N", false, bits(Command::kTest), "how many files to test at once; the number of processors", nullptr},
       {"tap", 0, nullptr, false, bits(Command::kTest), "write TAP, version 14", nullptr},
       {"junit", 0, "FILE", false, bits(Command::kTest), "also write the results to a file, as JUnit's XML", nullptr},
@@ -95,6 +104,13 @@ const HostOption* find_host_option(std::string_view name) {
   const auto& table = host_options();
   const auto found = std::find_if(table.begin(), table.end(), [&](const HostOption& option) { return option.name == name; });
   return found == table.end() ? nullptr : &*found;
+}
+
+const HostOption* find_host_option(std::string_view name, Command command) {
+  for (const HostOption& option : host_options()) {
+    if (option.name == name && (option.commands & command_bit(command))) return &option;
+  }
+  return find_host_option(name);
 }
 
 const HostOption* find_host_option(char letter) {

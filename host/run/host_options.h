@@ -10,8 +10,11 @@
 
 namespace runbook {
 
+/// The name, in place of a file's, of the runbook behind `exec`.
+inline constexpr std::string_view kExecRunbook = "(exec)";
+
 enum class Command {
-  kRun, kPlan, kResume, kUndo, kHistory, kShow, kLogs, kCheck, kHelp, kRecord, kReplay, kPerms, kTest, kSecret, kDoctor, kCompletion, kVersion,
+  kRun, kPlan, kExec, kResume, kUndo, kHistory, kShow, kLogs, kCheck, kHelp, kRecord, kReplay, kPerms, kTest, kSecret, kDoctor, kCompletion, kVersion,
 };
 
 struct CommandInfo {
@@ -39,7 +42,9 @@ struct HostOption {
 };
 
 const std::vector<HostOption>& host_options();
+/// The first of that name, or the one of that name for the command.
 const HostOption* find_host_option(std::string_view name);
+const HostOption* find_host_option(std::string_view name, Command command);
 const HostOption* find_host_option(char letter);
 /// Whether a runbook's parameter must not be spelt like this.
 bool is_host_option(std::string_view name);

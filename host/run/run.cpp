@@ -13,8 +13,8 @@
 #include "host/journal/directory.h"
 #include "host/journal/hash.h"
 #include "host/journal/run_id.h"
+#include "host/run/fleet_options.h"
 #include "host/run/parameters.h"
-#include "host/run/permission_scope.h"
 #include "host/run/standing.h"
 #include "host/run/substitute.h"
 #include "host/script/errors.h"
@@ -72,6 +72,7 @@ Run::Run(Loop& loop, const RunOptions& options, const std::vector<const Module*>
   events_.set_redactor([this](const Value& event) { return redactor_->empty() ? event : redactor_->redact_value(event); });
   events_.set_recorder([this](const Value& event) { record(event); });
   natives_.dry_run = dry_run();
+  natives_.fleet = fleet_options(options_);
   natives_.emit = [this](Value event) { events_.emit(std::move(event)); };
   natives_.ask = [this](std::string question, Done done) -> Cancel {
     if (!options_.ask) {
@@ -124,6 +125,8 @@ Status Run::open_previous() {
     return Error("resume.finished", cat("run ", *id, " finished; there is nothing to resume"));
   }
   previous_ = std::move(*run);
+  natives_.fleet = take_fleet_options(previous_->record.params, std::move(natives_.fleet));
+  natives_.fleet.set("telling", options_.mode == Mode::kUndo);
   return Unit{};
 }
 
@@ -133,7 +136,13 @@ Status Run::read_source() {
     source_ = {"", options_.file.empty() ? "(command line)" : options_.file, std::filesystem::current_path(error).string(), *options_.code};
     return Unit{};
   }
-  auto source = read_source_file(previous_ ? previous_->record.file : options_.file);
+  const std::string& file = previous_ ? previous_->record.file : options_.file;
+  if (const std::string_view* text = builtin_runbook(file)) {
+    std::error_code error;
+    source_ = {file, file, std::filesystem::current_path(error).string(), std::string(*text)};
+    return Unit{};
+  }
+  auto source = read_source_file(file);
   if (!source) return std::move(source).error();
   source_ = std::move(*source);
   return Unit{};
@@ -236,31 +245,6 @@ void Run::resolve_paths() {
   }
 }
 
-PermissionScope Run::permission_scope() const {
-  PermissionScope scope = runbook::permission_scope(modules_, declaration_, source_.directory);
-  scope.params = params_.is_object() ? params_ : Value(Value::Object{});
-  return scope;
-}
-
-Status Run::read_permissions() {
-  const PermissionScope scope = permission_scope();
-  std::vector<std::string> problems;
-  if (!declaration_.permissions.is_null()) {
-    auto parsed = Permissions::parse(declaration_.permissions, scope);
-    *permissions_ = std::move(parsed.permissions);
-    problems = std::move(parsed.problems);
-  }
-  for (const std::string& grant : options_.allow) {
-    if (auto allowed = permissions_->allow(grant, scope); !allowed) problems.push_back(allowed.error().message);
-  }
-  for (const std::string& denial : options_.deny) {
-    if (auto denied = permissions_->deny(denial, scope); !denied) problems.push_back(denied.error().message);
-  }
-  if (spec_) RUNBOOK_TRY(permissions_->allow(cat("write=", spec_->temp_directory()), scope));
-  if (!problems.empty()) return Error("permission.invalid", join(problems, "\n"));
-  return Unit{};
-}
-
 Status Run::open_journal() {
   if (dry_run() || options_.spec) return Unit{};
   journal::RunRecord record;
@@ -269,7 +253,7 @@ Status Run::open_journal() {
   record.file_hash = previous_ || !source_.path.empty() ? journal::sha256(source_.text) : "";
   record.summary = declaration_.summary;
   record.mode = to_string(options_.mode);
-  record.params = params_;
+  record.params = with_fleet_options(params_, natives_.fleet);
   record.permissions = declaration_.asked_for();
   record.started = started_;
   record.version = RUNBOOK_VERSION;
@@ -434,6 +418,10 @@ RunReport Run::conclude(script::Task& task) {
     error = Error("declaration.invalid", "the file came to declare a runbook only while it ran", "write: return rb.runbook { ... }");
   }
   if (options_.mode == Mode::kUndo) return conclude_undo(std::move(error));
+  // Whoever gave --limit must not believe that it held.
+  if (!error && natives_.fleet.has("hosts") && !natives_.hosts_chosen) {
+    error = Error("hosts.unused", "--limit names hosts, but the runbook asked no inventory for any: it did what it does without", "inventory.load():list() heeds it");
+  }
   if (error && error->code == "plan.unknown") {
     end_plan(*error);
     error.reset();

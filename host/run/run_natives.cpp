@@ -50,11 +50,18 @@ int core_dry_run(lua_State* L) {
   return 1;
 }
 
+// core.fleet([chooses]) -> see RunNatives::fleet
+int core_fleet(lua_State* L) {
+  if (lua_toboolean(L, 1)) natives_of(L).hosts_chosen = true;
+  script::push_value(L, natives_of(L).fleet);
+  return 1;
+}
+
 }  // namespace
 
 void add_run_natives(lua_State* L, RunNatives& natives) {
   const luaL_Reg functions[] = {
-      {"secret", core_secret}, {"ask", core_ask}, {"emit", core_emit}, {"dry_run", core_dry_run}, {nullptr, nullptr}};
+      {"secret", core_secret}, {"ask", core_ask}, {"emit", core_emit}, {"dry_run", core_dry_run}, {"fleet", core_fleet}, {nullptr, nullptr}};
   lua_pushlightuserdata(L, &natives);
   luaL_setfuncs(L, functions, 1);
 }

@@ -16,6 +16,9 @@ struct RunNatives {
   std::function<Cancel(std::string question, Done done)> ask;
   std::function<void(Value)> emit;
   bool dry_run = false;
+  /// What the command line says of hosts: {inventory?, hosts, forks?, telling = an earlier run is told again, to undo it}.
+  Value fleet;
+  bool hosts_chosen = false;  ///< the script asked an inventory for hosts, of which --limit left some
 };
 
 /// Adds the functions to the table `core` on top of the stack.

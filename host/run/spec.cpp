@@ -43,12 +43,6 @@ int test_environment(lua_State* L) {
   return 1;
 }
 
-// core.part(name) -> a part of the standard library, as a function
-int part(lua_State* L) {
-  natives_of(L).vm->push_part(L, luaL_checkstring(L, 1));
-  return 1;
-}
-
 int clock_seconds(lua_State* L) {
   lua_pushnumber(L, journal::wall_clock());
   return 1;
@@ -96,7 +90,7 @@ SpecNatives::~SpecNatives() {
 
 void add_spec_natives(lua_State* L, SpecNatives& natives) {
   const luaL_Reg functions[] = {{"temp_directory", temp_directory}, {"set_spec_globals", set_spec_globals},
-                                {"clock", clock_seconds},           {"test_environment", test_environment}, {"report", report_test}, {"part", part},
+                                {"clock", clock_seconds},           {"test_environment", test_environment}, {"report", report_test},
                                 {"text_diff", text_diff},           {"position", position},
                                 {nullptr, nullptr}};
   lua_pushlightuserdata(L, &natives);

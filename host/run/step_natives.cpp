@@ -31,6 +31,30 @@ std::string text_at(lua_State* L, int index) {
   return std::string(text, length);
 }
 
+// The path of a step that the running task begins.
+std::string path_of(lua_State* L, const std::string& title, const std::string& key) {
+  const std::string& prefix = Scheduler::of(L).current()->context.prefix;
+  return cat(prefix, prefix.empty() ? "" : "/", title, key.empty() ? "" : cat("[", key, "]"));
+}
+
+// core.step_path(title, key) -> the path that such a step has here
+int step_path(lua_State* L) {
+  steps_of(L);
+  std::string title = text_at(L, 1), key = text_at(L, 2);
+  if (const auto& redact = host_of(L).redact) title = redact(std::move(title)), key = redact(std::move(key));
+  const std::string path = path_of(L, title, key);
+  lua_pushlstring(L, path.data(), path.size());
+  return 1;
+}
+
+// core.step_tally(path) -> how much was changed under it so far, and how much is planned
+int step_tally(lua_State* L) {
+  const Tally tally = steps_of(L).tally_in(text_at(L, 1));
+  lua_pushinteger(L, tally.changed);
+  lua_pushinteger(L, tally.planned);
+  return 2;
+}
+
 // core.step_begin(title, key, {inputs, undo, doc, idempotent, check}) -> {path, state, result}
 int step_begin(lua_State* L) {
   Steps& steps = steps_of(L);
@@ -59,8 +83,7 @@ int step_begin(lua_State* L) {
     options.title = redact(std::move(options.title));
     options.key = redact(std::move(options.key));
   }
-  const std::string& prefix = Scheduler::of(L).current()->context.prefix;
-  const std::string path = cat(prefix, prefix.empty() ? "" : "/", options.title, options.key.empty() ? "" : cat("[", options.key, "]"));
+  const std::string path = path_of(L, options.title, options.key);
   return Scheduler::of(L).await(L, [&](const Scheduler::Emit&, Done done) { return steps.begin(path, std::move(options), std::move(done)); });
 }
 
@@ -267,7 +290,7 @@ void add_step_natives(lua_State* L, StepHost& host) {
                                 {"step_adopt", step_adopt}, {"step_scope", step_scope},   {"step_end", step_end},
                                 {"step_revert", step_revert}, {"revert_newer", revert_newer}, {"undo_scope", undo_scope}, {"undo_end", undo_end},
                                 {"set_undo", set_undo},       {"undo_stop", undo_stop},
-                                    {"did_you_mean", suggest},    {nullptr, nullptr}};
+                                {"step_path", step_path},     {"step_tally", step_tally}, {"did_you_mean", suggest}, {nullptr, nullptr}};
   lua_pushlightuserdata(L, &host);
   luaL_setfuncs(L, functions, 1);
   lua_pushlightuserdata(L, const_cast<char*>(&kRevertToken));

@@ -94,14 +94,16 @@ Cancel Steps::begin(const std::string& path, StepOptions options, Done done) {
 Value Steps::told_again(const std::string& path, const journal::StepRecord* earlier) const {
   const bool finished = earlier && (earlier->state == State::kDone || earlier->state == State::kUndone);
   Value answer = Value::object({{"path", path}});
+  const std::string below = cat(path, "/"), beside = cat(path, "[");
+  const auto& steps = setup_.previous->steps;
+  answer.set("nested", std::any_of(steps.begin(), steps.end(), [&](const journal::StepRecord& step) {
+               const bool inside = step.path.starts_with(below) || step.path.starts_with(beside);
+               const bool begun = step.undo && step.state != State::kUndone;  // also one that was cut off has something to put back
+               return inside && (begun || (step.state == State::kDone && !finished));
+             }));
   if (!finished) {
     answer.set("state", "stop");
     answer.set("begun", earlier != nullptr);
-    const std::string below = cat(path, "/");
-    const auto& steps = setup_.previous->steps;
-    answer.set("nested", std::any_of(steps.begin(), steps.end(), [&](const journal::StepRecord& step) {
-                 return step.state == State::kDone && step.path.starts_with(below);
-               }));
     return answer;
   }
   answer.set("state", earlier->state == State::kDone ? "recorded" : "undone");

@@ -37,8 +37,8 @@ class Steps {
 
   /// Gives {path, state, result}: "fresh" (the record is durable: do it), "done" (an earlier attempt finished it),
   /// "accepted" (a person says that it happened) or "interrupted" (an attempt began it). Where a run is told again to be
-  /// undone: "recorded", "undone" (before now), or "stop": the earlier run did not finish it, with `begun`
-  /// and, where it finished steps inside, `nested`.
+  /// undone: "recorded", "undone" (before now), or "stop": the earlier run did not finish it, with `begun`. `nested`: there
+  /// are steps inside which have to be told of too: those that can be undone, and of an unfinished one those that finished.
   /// Errors: step.duplicate, resume.inputs, resume.secret.
   Cancel begin(const std::string& path, StepOptions options, Done done);
   /// A finished step's result is handed back.
@@ -63,6 +63,7 @@ class Steps {
   /// When the step finished, in this attempt or an earlier one; where it did not, when it last began.
   double ended(const std::string& path) const;
   bool undone(const std::string& path) const { return undone_.count(path) > 0; }
+  Tally tally_in(const std::string& path) const { return events_.tally_in(path); }
   bool any() const { return !open_.empty(); }
 
  private:

@@ -33,6 +33,8 @@ Result<RunOptions> options_of(const Value& given, const std::string& base) {
   options.allow = given["allow"].as_strings();
   options.deny = given["deny"].as_strings();
   options.limits = given["limits"].as_strings();
+  options.inventory = given["inventory"].as_string();
+  options.hosts = given["hosts"].as_strings();
   options.redo = given["redo"].as_strings();
   options.accept = given["accept"].as_strings();
   options.confirm = given["confirm"].as_strings();

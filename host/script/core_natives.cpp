@@ -67,13 +67,17 @@ int core_wait_any(lua_State* L) {
   });
 }
 
-// core.outcome(id) -> { ok = true, n = , ... } or { ok = false, error = }; forgets the task
+// core.outcome(id [, aside]) -> { ok = true, n = , ... } or { ok = false, error = }; forgets the task. Where its plan
+// ended, so does that of who asks; asked aside, it is only told so, and may ask once more.
 int core_outcome(lua_State* L) {
   Scheduler& scheduler = Scheduler::of(L);
   const auto task = task_at(L, 1);
   if (!task->finished) return luaL_error(L, "task has not finished");
+  bool kept = false;
   if (task->error) {
-    if (task->error->code == "plan.unknown") scheduler.begin_unwinding(Unwinding::kUnknown);
+    const bool unknown = task->error->code == "plan.unknown";
+    kept = unknown && lua_toboolean(L, 2);
+    if (unknown && !kept) scheduler.begin_unwinding(Unwinding::kUnknown);
     lua_newtable(L);
     push_error(L, *task->error);
     lua_setfield(L, -2, "error");
@@ -82,7 +86,7 @@ int core_outcome(lua_State* L) {
   }
   lua_pushboolean(L, !task->error);
   lua_setfield(L, -2, "ok");
-  scheduler.forget(task->id);
+  if (!kept) scheduler.forget(task->id);
   return 1;
 }
 

@@ -105,7 +105,8 @@ Resolved Vm::resolve(lua_State* L, const std::string& name) {
   if (const EmbeddedLua* chunk = is_standard_library(name) ? find_chunk(name) : nullptr) {
     taken("in the standard library", chunk);
     push_library(L, *chunk, local.empty() ? cat("stdlib/", name, ".lua") : local);
-    lua_call(L, 0, 1);
+    push_core_table(L);
+    lua_call(L, 1, 1);
     return resolved;
   }
   if (!is_module_name(name)) {
@@ -151,6 +152,13 @@ void Vm::push_part(lua_State* L, const char* name) { push_chunk(L, *find_chunk(n
 
 void Vm::push_core_table(lua_State* L) {
   push_core(L);
+  // core.part(name) -> a part of the standard library, as a function
+  lua_pushlightuserdata(L, this);
+  lua_pushcclosure(L, [](lua_State* state) {
+    static_cast<Vm*>(lua_touserdata(state, lua_upvalueindex(1)))->push_part(state, luaL_checkstring(state, 1));
+    return 1;
+  }, 1);
+  lua_setfield(L, -2, "part");
   lua_pushlightuserdata(L, nullptr);
   lua_setfield(L, -2, "null");
   if (options_.extend_core) options_.extend_core(L);

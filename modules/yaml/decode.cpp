@@ -53,6 +53,10 @@ class Composer {
   Composer(const Composer&) = delete;
   Composer& operator=(const Composer&) = delete;
 
+  /// Also keeps where values begin, for positions().
+  void keep_positions() { positions_ = Value::Object{}; }
+  Value take_positions() { return std::move(positions_); }
+
   Result<std::vector<Value>> documents() {
     std::vector<Value> out;
     while (true) {
@@ -154,6 +158,24 @@ class Composer {
     return unknown_tag(tag, mark);
   }
 
+  // One component of the path to the value that is being read.
+  class Component {
+   public:
+    Component(Composer& composer, std::string_view name, const yaml_mark_t& mark) : path_(composer.path_), length_(path_.size()) {
+      if (!composer.positions_.is_object()) return;
+      path_ += '/';
+      for (const char c : name) path_ += c == '~' ? "~0" : c == '/' ? "~1" : std::string(1, c);
+      composer.positions_.set(path_, Value::object({{"line", static_cast<std::int64_t>(mark.line + 1)}, {"column", static_cast<std::int64_t>(mark.column + 1)}}));
+    }
+    ~Component() { path_.resize(length_); }
+    Component(const Component&) = delete;
+    Component& operator=(const Component&) = delete;
+
+   private:
+    std::string& path_;
+    std::size_t length_;
+  };
+
   Result<Node> sequence(Event& start, int depth) {
     RUNBOOK_TRY(check_tag(start->data.sequence_start.tag, "seq", start->start_mark));
     const std::string anchor = text_of(start->data.sequence_start.anchor);
@@ -163,6 +185,7 @@ class Composer {
       Event event;
       RUNBOOK_TRY(next(event));
       if (event->type == YAML_SEQUENCE_END_EVENT) return keep(anchor, std::move(out));
+      const Component component(*this, std::to_string(out.value.items().size()), event->start_mark);
       auto item = compose(event, depth + 1);
       if (!item) return item;
       out.size += item->size;
@@ -196,6 +219,7 @@ class Composer {
       Event value_event;
       RUNBOOK_TRY(next(value_event));
       const yaml_mark_t value_mark = value_event->start_mark;
+      const Component component(*this, name, mark);
       auto value = compose(value_event, depth + 1);
       if (!value) return value;
       out.size += value->size + 1;
@@ -239,6 +263,8 @@ class Composer {
   yaml_parser_t parser_{};
   std::map<std::string, std::optional<Node>> anchors_;  ///< empty while the anchored collection is being read
   std::size_t expanded_ = 0;
+  Value positions_;   ///< null where they are not asked for
+  std::string path_;  ///< to the value that is being read
 };
 
 }  // namespace
@@ -253,6 +279,14 @@ Result<Value> decode(std::string_view text) {
     return Error("yaml.syntax", cat("the text has ", documents->size(), " documents, expected one"), "use yaml.decode_all");
   }
   return std::move(documents->front());
+}
+
+Result<Value> positions(std::string_view text) {
+  Composer composer(text);
+  composer.keep_positions();
+  auto documents = composer.documents();
+  if (!documents) return std::move(documents).error();
+  return composer.take_positions();
 }
 
 }  // namespace runbook::yaml

@@ -38,6 +38,21 @@ function yaml.decode(text) end
 ---@return any[] documents    Values.
 function yaml.decode_all(text) end
 
+---Says where the values of a text begin: for errors that name a line.
+---
+---What aliases and merge keys bring has no place of its own.
+---
+---Errors: as `yaml.decode`.
+---Permission: none. Waits: no. Since: 0.1.
+---Source: YAML 1.2.2; RFC 6901.
+---
+---```lua
+---print(yaml.positions("web:\n  port: 80\n")["/web/port"].line)
+---```
+---@param text string   YAML, or JSON.
+---@return table places {line, column}, from 1 on, by JSON pointer ("/web/port", "/list/0"); of a member of a map, those of its key.
+function yaml.positions(text) end
+
 ---Encodes a value in block style, with sorted keys.
 ---
 ---What a reader of YAML 1.1 could take for something else is quoted: `"yes"`, `"22:22"`, `"1e3"`. Texts of several lines

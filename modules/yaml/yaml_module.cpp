@@ -16,10 +16,12 @@ Result<Value> call_decode_all(const Value& args) {
   if (!documents) return std::move(documents).error();
   return Value(std::move(*documents));
 }
+Result<Value> call_positions(const Value& args) { return positions(args["text"].as_string()); }
 Result<Value> call_encode(const Value& args) { return Value(encode(args["value"])); }
 
 const PureFunction kDecode{"yaml.decode", {{"text", Type::kSecret, kPositionalRequired}}, call_decode};
 const PureFunction kDecodeAll{"yaml.decode_all", {{"text", Type::kSecret, kPositionalRequired}}, call_decode_all};
+const PureFunction kPositions{"yaml.positions", {{"text", Type::kString, kPositionalRequired}}, call_positions};
 const PureFunction kEncode{"yaml.encode", {{"value", Type::kAny, kPositionalRequired}}, call_encode};
 
 }  // namespace
@@ -30,6 +32,7 @@ const Module kModule{"yaml",
                      {
                          {"decode", nullptr, nullptr, &kDecode},
                          {"decode_all", nullptr, nullptr, &kDecodeAll},
+                         {"positions", nullptr, nullptr, &kPositions},
                          {"encode", nullptr, nullptr, &kEncode},
                      },
                      &yaml_embedded};

@@ -34,4 +34,10 @@ web:
   it("reads several documents", function()
     assert.same({ { a = 1 }, { a = 2 } }, yaml.decode_all "a: 1\n---\na: 2\n")
   end)
+
+  it("says where values begin, also in JSON", function()
+    assert.same({ line = 2, column = 3 }, yaml.positions("web:\n  port: 80\n")["/web/port"])
+    assert.same({ line = 1, column = 13 }, yaml.positions('{"a/b": [1, {"c~": 2}]}')["/a~1b/1"])
+    assert.same({ line = 1, column = 14 }, yaml.positions('{"a/b": [1, {"c~": 2}]}')["/a~1b/1/c~0"])
+  end)
 end)

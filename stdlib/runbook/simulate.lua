@@ -136,7 +136,7 @@ end
 
 local RUN_OPTIONS = {
   allow = "list", deny = "list", limits = "list", redo = "list", accept = "list", confirm = "list", answers = "list",
-  yes = "boolean", dry_undo = "boolean", on_failure = "string", secrets = "table", fault = "table",
+  yes = "boolean", dry_undo = "boolean", on_failure = "string", secrets = "table", fault = "table", inventory = "string", hosts = "list",
 }
 
 local function check_option(key, value)

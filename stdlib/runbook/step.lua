@@ -89,6 +89,11 @@ function rb.step(title, options, run)
   end
   local settled, result = settled_before(step, options)
   if settled then
+    if step.nested then
+      -- What is inside has undo functions of its own.
+      local scope <close> = core.step_scope(step.path, true)
+      run()
+    end
     if step.state ~= "undone" then remember_undo(step, options, result) end
     return result
   end

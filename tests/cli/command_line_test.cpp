@@ -102,10 +102,15 @@ TEST_CASE("usage: names every command and every option") {
   for (std::size_t end; (end = text.find('\n', start)) != std::string::npos; start = end + 1) CHECK(end - start <= 100);
 }
 
-TEST_CASE("usage: no two options share a name or a letter, and the commands are in the order of their enumerators") {
+TEST_CASE("usage: no two options of a command share a name or a letter, and the commands are in the order of their enumerators") {
   for (const HostOption& option : host_options()) {
-    CHECK(find_host_option(option.name) == &option);
-    if (option.letter) CHECK(find_host_option(option.letter) == &option);
+    for (const CommandInfo& info : command_table()) {
+      if (option.commands & command_bit(info.command)) CHECK(find_host_option(option.name, info.command) == &option);
+    }
+    // A letter is read before the command may be known: it stands for one name, and either takes a value or does not.
+    const HostOption* first = find_host_option(option.name);
+    CHECK((first->value != nullptr) == (option.value != nullptr));
+    if (option.letter) CHECK(find_host_option(option.letter) == first);
   }
   for (const CommandInfo& info : command_table()) CHECK(&command_info(info.command) == &info);
 }

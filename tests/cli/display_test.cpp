@@ -139,7 +139,7 @@ TEST_CASE("display: live redraws the running step in place and leaves its final 
 
 TEST_CASE("display: live never draws more than ten times a second, nor more lines than the screen has") {
   FakeConsole fake(true, 40, 10);
-  auto display = make_live_display(fake.console, 0);
+  auto display = make_live_display(fake.console, {});
   feed(*display, R"({"event": "step.start", "path": "all", "title": "all"})");
   std::size_t frames = 0;
   for (int i = 0; i < 1000; ++i) {
@@ -165,7 +165,7 @@ TEST_CASE("display: live never draws more than ten times a second, nor more line
 
 TEST_CASE("display: live clears what a narrower terminal has wrapped") {
   FakeConsole fake(true, 60, 20);
-  auto display = make_live_display(fake.console, 0);
+  auto display = make_live_display(fake.console, {});
   display->event(Value::object({{"event", "step.start"}, {"path", "a"}, {"title", std::string(50, 'a')}}));
   fake.screen.resize(20, 20);
   const std::size_t before = fake.err.size();
@@ -175,7 +175,7 @@ TEST_CASE("display: live clears what a narrower terminal has wrapped") {
 
 TEST_CASE("display: steps that an interrupted run left open are shown as cancelled") {
   FakeConsole fake(true);
-  auto display = make_live_display(fake.console, 0);
+  auto display = make_live_display(fake.console, {});
   feed(*display, R"({"event": "step.start", "path": "a", "title": "a"}
     {"event": "run.end", "state": "cancelled", "exit": 130, "changed": 1, "unchanged": 0, "planned": 0, "failed": 0, "seconds": 9})");
   CHECK(fake.screen.text() == "! a  cancelled\n1 changed, 0 unchanged, 9.0 s, interrupted\n");

@@ -42,6 +42,9 @@ struct RunOptions {
   Value params_file;                       ///< the object of --params, or null
   std::vector<std::string> allow, deny;    ///< "net=https://example.org"
   std::vector<std::string> limits;         ///< "cpu=1s"
+  std::string inventory;                   ///< file of the hosts, over the one that the runbook names; empty: none
+  std::vector<std::string> hosts;          ///< patterns: the only hosts of an inventory that are used; none: all
+  int forks = 0;                           ///< the most hosts of a rollout at once; 0: as the runbook says
   std::optional<std::string> on_failure;   ///< "keep" or "undo", over the declaration's
   std::vector<std::string> redo, accept;   ///< paths of steps to run again, or to take as done
   bool yes = false;                        ///< destructive effects need no confirmation

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/run/fleet_options.h"
+
+#include <utility>
+
+namespace runbook {
+
+extern const std::vector<EmbeddedLua> stdlib_embedded;
+
+namespace {
+
+constexpr std::pair<const char*, const char*> kKept[] = {{"inventory", "--inventory"}, {"hosts", "--limit"}, {"forks", "--forks"}};
+
+}  // namespace
+
+Value fleet_options(const RunOptions& options) {
+  Value fleet = Value::Object{};
+  if (!options.inventory.empty()) fleet.set("inventory", options.inventory);
+  if (!options.hosts.empty()) fleet.set("hosts", Value::strings(options.hosts));
+  if (options.forks > 0) fleet.set("forks", options.forks);
+  return fleet;
+}
+
+Value with_fleet_options(Value params, const Value& fleet) {
+  if (fleet.members().empty()) return params;
+  if (!params.is_object()) params = Value::Object{};
+  for (const auto& [name, kept] : kKept) {
+    if (fleet.has(name)) params.set(kept, fleet[name]);
+  }
+  return params;
+}
+
+Value take_fleet_options(Value& params, Value given) {
+  for (const auto& [name, kept] : kKept) {
+    if (params.has(kept) && !given.has(name)) given.set(name, params[kept]);
+    if (params.is_object()) params.erase(kept);
+  }
+  return given;
+}
+
+const std::string_view* builtin_runbook(std::string_view file) {
+  if (file != kExecRunbook) return nullptr;
+  for (const EmbeddedLua& chunk : stdlib_embedded) {
+    if (std::string_view(chunk.name) == "runbook/exec") return &chunk.source;
+  }
+  return nullptr;
+}
+
+}  // namespace runbook

@@ -1,0 +1,249 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- From the table of an inventory to its hosts. All that is wrong with it is told at once, each with its place.
+local core, value, positions, source = ...
+
+local KEYS = {
+  inventory = { "hosts", "groups", "vars", "ssh" },
+  host = { "address", "here", "ssh", "vars" },
+  group = { "hosts", "children", "vars", "ssh" },
+}
+local problems = {}
+
+-- "hosts.yaml:12: " of the value that the keys lead to, or of the nearest one around it that has a place.
+local function place(path)
+  for length = #path, 1, -1 do
+    local pointer = ""
+    for i = 1, length do pointer = pointer .. "/" .. tostring(path[i]):gsub("~", "~0"):gsub("/", "~1") end
+    local at = positions and positions[pointer]
+    if at then return source .. ":" .. at.line .. ": ", at end
+  end
+  return source .. ": "
+end
+
+local function problem(path, message)
+  local where = place(path)
+  if not positions and #path > 0 then where = where .. table.concat(path, ".") .. ": " end
+  problems[#problems + 1] = where .. message
+end
+
+local function with(path, key)
+  local longer = table.move(path, 1, #path, 1, {})
+  longer[#longer + 1] = key
+  return longer
+end
+
+-- A table with text as keys; an empty one where nothing is given.
+local function map_at(given, path, what)
+  if given == nil or given == core.null then return {} end
+  if type(given) ~= "table" or #given > 0 then
+    problem(path, what .. " must be a map")
+    return {}
+  end
+  return given
+end
+
+local function sorted_keys(map)
+  local keys = {}
+  for key in pairs(map) do keys[#keys + 1] = key end
+  table.sort(keys, function(a, b) return tostring(a) < tostring(b) end)
+  return keys
+end
+
+local function check_keys(map, path, kind)
+  for _, key in ipairs(sorted_keys(map)) do
+    local known = false
+    for _, name in ipairs(KEYS[kind]) do known = known or name == key end
+    if not known then
+      problem(with(path, key), ("unknown key '%s'%s"):format(tostring(key), core.did_you_mean(tostring(key), KEYS[kind])))
+    end
+  end
+end
+
+local function check_name(name, path, what)
+  local wrong
+  if type(name) ~= "string" or name == "" then
+    wrong = "must be text"
+  elseif name:find("%c") then
+    wrong = "must not hold control characters"
+  elseif name:find("^%-") then
+    wrong = "must not begin with a dash: programs would take it for an option"
+  elseif not name:find("^[%w_][%w._-]*$") then
+    wrong = "may have letters, digits, '.', '_' and '-'"
+  elseif name == "all" then
+    wrong = "must not be 'all', which means every host"
+  end
+  if wrong then problem(path, ("the name of a %s %s, got '%s'"):format(what, wrong, tostring(name))) end
+  return not wrong
+end
+
+local function check_address(address, path)
+  if type(address) ~= "string" or address == "" or address:find("[%c%s]") or address:find("^%-") or address:find("@%-") then
+    problem(path, "'address' must be [user@]host[:port], without blanks, control characters or a leading dash")
+  end
+end
+
+-- Entries may be listed where nothing is to be said of them: [web1, web2].
+local function entries(given, path)
+  if type(given) ~= "table" or #given == 0 then return map_at(given, path, "'" .. path[#path] .. "'") end
+  local map = {}
+  for index, name in ipairs(given) do
+    if map[name] then problem(with(path, index - 1), ("'%s' is listed twice"):format(tostring(name))) end
+    map[name] = {}
+  end
+  return map
+end
+
+local function names_at(given, path)
+  if given == nil or given == core.null then return {} end
+  if type(given) ~= "table" or next(given) ~= nil and #given == 0 then
+    problem(path, "'" .. path[#path] .. "' must be a list of names")
+    return {}
+  end
+  return given
+end
+
+-- Natural order of names ("web2" before "web10"): for tables, which have none of their own.
+local function natural(name)
+  return (tostring(name):gsub("%d+", function(digits) return ("%018d"):format(tonumber(digits) or 0) end))
+end
+
+local function ordered(map, path)
+  local keys, order = {}, {}
+  for key in pairs(map) do
+    local _, at = place(with(path, key))
+    keys[#keys + 1] = key
+    order[key] = (positions and at and ("%09d %09d "):format(at.line, at.column) or "") .. natural(key)
+  end
+  table.sort(keys, function(a, b) return order[a] < order[b] end)
+  return keys
+end
+
+value = map_at(value, {}, "an inventory")
+check_keys(value, {}, "inventory")
+
+local hosts, by_name = {}, {}
+local host_entries = entries(value.hosts, { "hosts" })
+local listed = type(value.hosts) == "table" and #value.hosts > 0
+for _, name in ipairs(listed and value.hosts or ordered(host_entries, { "hosts" })) do
+  local path = { "hosts", name }
+  if check_name(name, path, "host") and not by_name[name] then
+    local entry = map_at(host_entries[name], path, "a host")
+    check_keys(entry, path, "host")
+    if entry.address ~= nil then check_address(entry.address, with(path, "address")) end
+    if entry.here ~= nil and entry.here ~= true then problem(with(path, "here"), "'here' can only be true: the host is this computer") end
+    if entry.here and entry.address then problem(with(path, "here"), "a host is 'here' or has an 'address'") end
+    local host = { name = name, address = entry.address or name, here = entry.here or nil, groups = {},
+                   own = { vars = map_at(entry.vars, with(path, "vars"), "'vars'"), ssh = map_at(entry.ssh, with(path, "ssh"), "'ssh'") } }
+    hosts[#hosts + 1], by_name[name] = host, host
+  end
+end
+
+local group_entries = entries(value.groups, { "groups" })
+local groups, group_names = {}, {}
+for _, name in ipairs(ordered(group_entries, { "groups" })) do
+  local path = { "groups", name }
+  if check_name(name, path, "group") then
+    if by_name[name] then problem(path, ("'%s' is a host and a group"):format(name)) end
+    local entry = map_at(group_entries[name], path, "a group")
+    check_keys(entry, path, "group")
+    groups[name] = { name = name, path = path, hosts = names_at(entry.hosts, with(path, "hosts")), members = {}, below = {},
+                     children = names_at(entry.children, with(path, "children")),
+                     vars = map_at(entry.vars, with(path, "vars"), "'vars'"), ssh = map_at(entry.ssh, with(path, "ssh"), "'ssh'") }
+    group_names[#group_names + 1] = name
+  end
+end
+
+local function check_listed(group, kind, known, what)
+  local seen, names = {}, sorted_keys(known)
+  for index, name in ipairs(group[kind]) do
+    local path = { "groups", group.name, kind, index - 1 }
+    if seen[name] then problem(path, ("'%s' is listed twice"):format(tostring(name))) end
+    seen[name] = true
+    if not known[name] then
+      problem(path, ("there is no %s '%s'%s"):format(what, tostring(name), core.did_you_mean(tostring(name), names)))
+    end
+  end
+end
+
+-- Gathers the hosts of a group and the groups below it.
+local function gather(group, above)
+  if group.gathered then return end
+  if above[group.name] then
+    problem(with(group.path, "children"), ("the group '%s' contains itself"):format(group.name))
+    return
+  end
+  above[group.name] = true
+  for _, name in ipairs(group.hosts) do
+    if by_name[name] then group.members[name] = true end
+  end
+  for _, name in ipairs(group.children) do
+    local child = groups[name]
+    if child then
+      gather(child, above)
+      group.below[name] = true
+      for below in pairs(child.below) do group.below[below] = true end
+      for host in pairs(child.members) do group.members[host] = true end
+    end
+  end
+  above[group.name] = nil
+  group.gathered = true
+end
+
+for _, name in ipairs(group_names) do
+  check_listed(groups[name], "hosts", by_name, "host")
+  check_listed(groups[name], "children", groups, "group")
+  gather(groups[name], {})
+end
+if #problems == 0 then
+  for _, name in ipairs(group_names) do
+    for member in pairs(groups[name].members) do
+      local of = by_name[member].groups
+      of[#of + 1] = name
+    end
+  end
+end
+
+local function same(a, b)
+  if type(a) ~= "table" or type(b) ~= "table" then return a == b end
+  for key, item in pairs(a) do
+    if not same(item, b[key]) then return false end
+  end
+  for key in pairs(b) do
+    if a[key] == nil then return false end
+  end
+  return true
+end
+
+-- What a host has under `kind`: its own over that of its groups, of a group inside another over the outer one's, over
+-- that of all. Two groups of which neither is inside the other must agree.
+local function resolve(host, kind, common)
+  local resolved, from = {}, {}
+  for key, given in pairs(common) do resolved[key] = given end
+  for _, name in ipairs(host.groups) do
+    local group = groups[name]
+    for key, given in pairs(group[kind]) do
+      local other = from[key] and groups[from[key]]
+      if not other or other.below[name] then
+        resolved[key], from[key] = given, name
+      elseif host.own[kind][key] == nil and not group.below[other.name] and not same(resolved[key], given) then
+        local message = "host '%s' gets '%s' from the groups '%s' and '%s', and neither is inside the other; set it for the host"
+        problem({ "groups", name, kind, key }, message:format(host.name, tostring(key), other.name, name))
+      end
+    end
+  end
+  for key, given in pairs(host.own[kind]) do resolved[key] = given end
+  return core.copy(resolved, kind)
+end
+
+local common = { vars = map_at(value.vars, { "vars" }, "'vars'"), ssh = map_at(value.ssh, { "ssh" }, "'ssh'") }
+for _, host in ipairs(hosts) do
+  host.vars, host.ssh = resolve(host, "vars", common.vars), resolve(host, "ssh", common.ssh)
+end
+for _, host in ipairs(hosts) do host.own = nil end
+
+if #problems > 0 then
+  core.fail("inventory.invalid", table.concat(problems, "\n"), { hint = "the form of an inventory: runbook help inventory.load" })
+end
+local members = {}
+for name, group in pairs(groups) do members[name] = group.members end
+return { hosts = hosts, by_name = by_name, groups = members }
