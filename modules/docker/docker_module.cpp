@@ -54,6 +54,8 @@ const Module kModule = {
         {"volume_remove", "Engine", &kVolumeRemove},
     },
     &docker_embedded,
+    nullptr,
+    &kContainerRoute,
 };
 
 }  // namespace runbook::docker

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "runbook/operation.h"
+#include "runbook/remote_shell.h"
 
 namespace runbook::docker {
 
@@ -27,6 +28,9 @@ extern const Operation kImageBuild, kImageEnsure, kImageVerify, kImageImport;
 extern const Operation kNetworkCreate, kNetworkEnsure, kNetworkGet, kNetworkFind, kNetworkList, kNetworkRemove;
 // volumes.cpp
 extern const Operation kVolumeCreate, kVolumeEnsure, kVolumeGet, kVolumeFind, kVolumeList, kVolumeRemove;
+
+// container_shell.cpp: containers as machines
+extern const ShellRoute kContainerRoute;
 
 /// What a call touches of its engine: kind docker, the engine, the verb, the object.
 inline Access engine_access(const Value& args, const char* verb, std::string name) {

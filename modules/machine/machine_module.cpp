@@ -38,8 +38,18 @@ std::string quoted(const Value& text) {
   return cat("'", printable(text.as_string()), "'");
 }
 
+// Which machine, where it is not this computer.
+std::string place(const Value& target) {
+  const std::string& name = target[target.has("address") ? "address" : "name"].as_string();
+  std::string where;
+  if (target["kind"].as_string() == "ssh") where = cat(" on '", printable(name), "'");
+  if (target["kind"].as_string() == "container") where = cat(" in container '", printable(name), "'");
+  if (target.has("sudo")) where += cat(" as ", target["sudo"].is_string() ? printable(target["sudo"].as_string()) : "root");
+  return where;
+}
+
 template <Verb verb>
-std::string describe(const Value& args) {
+std::string describe_action(const Value& args) {
   const std::string path = quoted(args["path"]), name = quoted(args["name"]);
   switch (verb) {
     case Verb::kRun: return cat("run: ", show_command(args["argv"]));
@@ -68,6 +78,11 @@ std::string describe(const Value& args) {
     case Verb::kProcessEnsure: return cat("ensure process ", name);
     default: return {};
   }
+}
+
+template <Verb verb>
+std::string describe(const Value& args) {
+  return describe_action<verb>(args) + place(args["target"]);
 }
 
 // What is certain once the change has succeeded.

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# modules/docker/spec and modules/db/db_spec.lua through the program, the former on an engine of its own (a quick test of
-# its own, docker_spec, runs them on the simulated one).
+# modules/docker/spec, modules/machine/spec and modules/db/db_spec.lua through the program, the first two on an engine of its
+# own (a quick test of its own, docker_spec, runs the first on the simulated one).
 . "$(dirname "$0")/../../support/tap.sh"
 
 cleanup() { [ ! -d "$tmp/e" ] || sh "$top/tests/support/dockerd.sh" stop "$tmp/e"; }
@@ -21,3 +21,6 @@ check "the docker module keeps its promises to scripts" \
   env "RUNBOOK_TEST_DOCKER=$url" TMPDIR="$tmp" "$RUNBOOK" test --jobs 1 "$top/modules/docker/spec" --allow "docker=$url" \
   --allow "net=$url" --allow "net=http://127.0.0.1:*" --allow read=/bin/busybox --allow "read=$tmp" --allow "write=$tmp" \
   --allow write=/no/such/path
+check "the inside of a container is a machine like any other" \
+  env "RUNBOOK_TEST_DOCKER=$url" TMPDIR="$tmp" "$RUNBOOK" test --jobs 1 "$top/modules/machine/spec/container_spec.lua" \
+  --allow "docker=$url" --allow "net=$url" --allow read=/bin/busybox --allow "read=$tmp" --allow "write=$tmp"

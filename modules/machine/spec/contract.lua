@@ -1,28 +1,19 @@
 -- SPDX-License-Identifier: Apache-2.0
--- The contract of machines, as a runbook sees them: a simulated one always, and this computer where
--- RUNBOOK_TEST_MACHINE=here and `--allow run=` for sh, sleep, getent, id, dpkg-query and process:spec-* are given.
-local rb = require "runbook"
+-- The contract of machines, as a runbook sees them, wherever they are.
+--
+--   contract(name, make, lacks)   make() -> the machine, an empty directory on it, and one on this computer where that is
+--                                 another; lacks = { accounts = true }: what cannot be there, from the accounts on
 local machine = require "machine"
+local rb = require "runbook"
 
--- What the shell of the simulated machine knows.
-local function sh(argv, call)
-  local script = argv[3]
-  if script:find("^cat;") then
-    call.emit { stdout = call.stdin }
-    return argv[5] .. " " .. call.env.NAME .. "\n"
-  elseif script:find("^sleep") then
-    rb.sleep(100)
-  end
-  return { code = 3, stderr = script:find("why") and "why\n" or nil }
-end
-
-local function contract(place, make)
+return function(place, make, lacks)
+  lacks = lacks or {}
   describe(place, function()
-    local here = machine.here()
-    local dir
+    local here, dir, beside
 
     before_each(function()
-      dir = make()
+      here, dir, beside = make()
+      beside = beside or dir
     end)
 
     local function refused(code, fn)
@@ -78,8 +69,8 @@ local function contract(place, make)
     end)
 
     it("ensures files from templates", function()
-      here:write(dir .. "/source", "port = {{ port }}\n")
-      local _, changed = here:template_ensure { path = dir .. "/f", source = dir .. "/source", values = { port = 8080 } }
+      machine.here():write(beside .. "/source", "port = {{ port }}\n")
+      local _, changed = here:template_ensure { path = dir .. "/f", source = beside .. "/source", values = { port = 8080 } }
       assert.equal(true, changed)
       assert.equal("port = 8080\n", here:read(dir .. "/f"))
       _, changed = here:template_ensure { path = dir .. "/f", template = "port = {{ port }}\n", values = { port = 8080 } }
@@ -102,6 +93,24 @@ local function contract(place, make)
       assert.equal(3, here:query({ "sh", "-c", "exit 3" }, { check = false }).code)
       refused("machine.timeout", function() return here:run({ "sh", "-c", "sleep 100" }, { timeout = "200ms" }) end)
     end)
+
+    it("keeps names and contents as they are", function()
+      local name = "-n \n'\"$(x)\\\xff"
+      here:write(dir .. "/" .. name, name)
+      assert.equal(name, here:read(dir .. "/" .. name))
+      assert.equal(name, here:list(dir)[1].name)
+    end)
+
+    it("says what differs", function()
+      here:write(dir .. "/f", "one\n")
+      local seen = here:file_verify(dir .. "/f", { content = "two\n", mode = "0600" })
+      assert.equal(false, seen.same)
+      assert.matches("%-one\n%+two\n", seen.diff)
+      assert.matches("mode 0644 %-> 0600", seen.diff)
+      assert.equal("absent", here:file_verify(dir .. "/no", { content = "x" }).type)
+    end)
+
+    if lacks.accounts then return end
 
     it("has accounts and packages that can be asked for", function()
       local function ask(argv) return here:query(argv, { check = false }) end
@@ -129,33 +138,3 @@ local function contract(place, make)
     end)
   end)
 end
-
-contract("a simulated machine", function()
-  simulate {
-    machine = {
-      users = { app = 1000 }, packages = { ["base-files"] = "12.4" }, programs = { sh = sh, sleep = function() return {} end },
-    },
-  }
-  machine.here():directory_ensure { path = "/srv/spec" }
-  return "/srv/spec"
-end)
-
-if test_environment "MACHINE" == "here" then contract("this computer", temp_directory) end
-
-describe("this computer", function()
-  local here, dir = machine.here(), nil
-  before_each(function() dir = temp_directory() end)
-
-  local function refused(code, fn)
-    local result, err = rb.try(fn)
-    assert.is_nil(result)
-    assert.equal(code, err.code)
-  end
-
-  it("touches nothing that is not permitted", function()
-    refused("permission.denied", function() return here:read "/etc/passwd" end)
-    here:link_create(dir .. "/out", "/etc")
-    refused("permission.denied", function() return here:read(dir .. "/out/passwd") end)
-    refused("permission.denied", function() return here:run { "/bin/cat", "/etc/passwd" } end)
-  end)
-end)
