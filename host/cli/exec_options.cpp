@@ -62,6 +62,7 @@ Status exec_options(const Context& context, RunOptions& options) {
     argv.insert(argv.begin(), {"sh", "-s", "--"});
   }
   params.set("argv", Value::strings(argv));
+  if (line.has("sudo")) params.set("root", true);
   if (line.has("timeout")) params.set("time", line.value("timeout"));
   options.params_file = std::move(params);
   if (!line.has("inventory")) options.inventory = usual_inventory();

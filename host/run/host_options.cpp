@@ -64,6 +64,7 @@ const std::vector<HostOption>& host_options() {
       {"output", 'o', "FILE", false, bits(Command::kPlan, Command::kRecord), "keep the plan, or the recording, in a file", nullptr},
       {"output", 'o', "HOW", false, kShowsHosts, "how the lines of hosts are shown", "grouped|prefixed|interleaved"},
       {"on", 0, "HOSTS", false, bits(Command::kExec), "where to run it: hosts, groups, globs; a,b  a,!b  a,&b", nullptr},
+      {"sudo", 0, nullptr, false, bits(Command::kExec), "as root, by sudo without a password", nullptr},
       {"script", 0, "FILE", false, bits(Command::kExec), "have sh on the hosts run this file; ARGUMENTS are its own", nullptr},
       {"inventory", 'i', "FILE", false, kChoosesHosts, "the file of the hosts, over the one that the runbook names", nullptr},
       {"forks", 0, "N", false, kChoosesHosts, "at most so many hosts at once", nullptr},

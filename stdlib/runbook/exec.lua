@@ -10,14 +10,17 @@ return rb.runbook {
     on_hosts = rb.param.string { help = "pattern of hosts and groups" },
     argv = rb.param.list { of = "string", help = "the program and its arguments" },
     input = rb.param.string { default = "", help = "what it reads" },
+    root = rb.param.bool { default = false, help = "as root, by sudo without a password" },
     time = rb.param.duration { default = "10m", help = "how long it may take on a host" },
   },
   -- Whoever typed the program and the hosts permits them.
-  permissions = { run = { "*" } },
+  permissions = { run = { "*" }, ssh = { "*" } },
   run = function(p)
     local hosts = inventory.load():list(p.on_hosts)
     rollout.run(hosts, { title = "exec" }, function(host)
-      host:machine():run(p.argv, { timeout = p.time, stdin = p.input })
+      local machine = host:machine()
+      if p.root then machine = machine:sudo() end
+      machine:run(p.argv, { timeout = p.time, stdin = p.input })
     end)
   end,
 }
