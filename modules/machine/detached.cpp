@@ -15,8 +15,8 @@
 #include "host/core/process.h"
 #include "host/core/text.h"
 #include "host/journal/directory.h"
-#include "modules/machine/file_value.h"
 #include "modules/machine/local.h"
+#include "modules/machine/process_record.h"
 
 namespace runbook::machine {
 
@@ -32,12 +32,7 @@ constexpr double kKillSeconds = 5;
 constexpr std::size_t kLogTail = 4096;
 
 Result<std::string> record_path(const std::string& name, const char* suffix) {
-  const bool plain = !name.empty() && name.size() <= 100 && name.front() != '.' && name.front() != '-' &&
-                     name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") == std::string::npos;
-  if (!plain) {
-    return Error("machine.argument", cat("'", printable(name), "' is no name for a process"),
-                 "use letters, digits, '.', '_' and '-', starting with a letter or digit");
-  }
+  RUNBOOK_TRY(check_process_name(name));
   auto directory = files::Tree::real().resolve(journal::state_directory(), files::Last::kFollow);
   if (!directory) return std::move(directory).error();
   return cat(*directory, "/processes/", name, suffix);
@@ -76,22 +71,6 @@ Result<Value> read_record(const std::string& name) {
 bool is_running(const Value& record) {
   const auto ticks = process_start_ticks(static_cast<pid_t>(record["pid"].as_int()));
   return ticks != 0 && static_cast<std::int64_t>(ticks) == record["start"].as_int() && record["boot"].as_string() == boot_id();
-}
-
-// Of what the process was started with. Salted, because an environment may hold a short secret.
-std::string fingerprint(const Value& args, const std::string& salt) {
-  Value what = Value::object({{"argv", args["argv"]}, {"cwd", args["cwd"]}, {"env", args["env"]}, {"log", args["log"]}});
-  if (what["env"].members().empty()) what.set("env", nullptr);
-  return sha256_text(salt + to_wire_json(what));
-}
-
-Value describe_record(const Value& record) {
-  Value out = Value::Object{};
-  for (const char* key : {"name", "pid", "argv", "cwd", "log", "started"}) {
-    if (record.has(key)) out.set(key, record[key]);
-  }
-  out.set("running", is_running(record));
-  return out;
 }
 
 std::string tail_of(const std::string& path) {
@@ -135,7 +114,7 @@ Result<Value> start(const Value& args, const Reach& reach) {
   auto former = read_record(name);
   if (!former) return former;
   if (is_running(*former)) {
-    return Error("machine.exists", cat("process '", name, "' runs already, with pid ", (*former)["pid"].as_int()), "stop it first");
+    return process_exists(name, (*former)["pid"].as_int());
   }
   auto log_path = args.has("log") ? reach.write(args["log"]) : record_path(name, ".log");
   if (!log_path) return std::move(log_path).error();
@@ -145,13 +124,8 @@ Result<Value> start(const Value& args, const Reach& reach) {
   auto pid = start_detached(options, log->get());
   if (!pid) return own(std::move(pid).error());
   const std::string salt = cat(*pid, '-', Clock::now().time_since_epoch().count());
-  // What it can be started with once more; an environment may hold secrets and is not kept.
-  Value given = Value::object({{"name", name}, {"argv", args["argv"]}, {"environment", !args["env"].members().empty()}});
-  for (const char* key : {"cwd", "log"}) {
-    if (args.has(key)) given.set(key, args[key]);
-  }
   Value record = Value::object({{"name", name},
-                                {"given", std::move(given)},
+                                {"given", process_given(args)},
                                 {"pid", static_cast<std::int64_t>(*pid)},
                                 {"start", static_cast<std::int64_t>(process_start_ticks(*pid))},
                                 {"boot", boot_id()},
@@ -160,7 +134,7 @@ Result<Value> start(const Value& args, const Reach& reach) {
                                 {"log", *log_path},
                                 {"started", static_cast<std::int64_t>(time(nullptr))},
                                 {"salt", salt},
-                                {"fingerprint", fingerprint(args, salt)}});
+                                {"fingerprint", process_fingerprint(args, salt)}});
   files::Attributes secret;
   secret.mode = 0600;
   if (Status kept = files::Tree::real().write(*record_file, to_json(record), secret); !kept) {
@@ -172,14 +146,9 @@ Result<Value> start(const Value& args, const Reach& reach) {
     int status = 0;
     waitpid(*pid, &status, 0);
     auto removed = files::Tree::real().remove(*record_file, false);
-    const std::string words = tail_of(*log_path);
-    Error failed("machine.exit", cat("process '", name, "' ended at once, ",
-                                     WIFSIGNALED(status) ? cat("by signal ", WTERMSIG(status)) : cat("with exit code ", WEXITSTATUS(status))));
-    if (!words.empty()) failed.message += cat(": ", words.substr(words.rfind('\n') + 1));
-    if (!words.empty()) failed.context["output"] = words;
-    return failed;
+    return process_ended(name, WIFSIGNALED(status) ? cat("by signal ", WTERMSIG(status)) : cat("with exit code ", WEXITSTATUS(status)), tail_of(*log_path));
   }
-  return describe_record(record);
+  return describe_process(record, is_running(record));
 }
 
 bool ended_within(const Value& record, double limit) {
@@ -216,11 +185,7 @@ Result<Value> stop(const Value& args) {
 Result<Value> verify(const Value& args) {
   auto record = read_record(args["name"].as_string());
   if (!record) return record;
-  if (record->is_null()) return Value::object({{"state", "absent"}});
-  Value out = describe_record(*record);
-  const bool same = (*record)["fingerprint"].as_string() == fingerprint(args, (*record)["salt"].as_string());
-  out.set("state", !out["running"].as_bool() ? "stopped" : same ? "same" : "different");
-  return out;
+  return verified_process(*record, !record->is_null() && is_running(*record), args);
 }
 
 Result<Value> perform(Verb verb, const Value& args, const Reach& reach) {
@@ -233,7 +198,7 @@ Result<Value> perform(Verb verb, const Value& args, const Reach& reach) {
   const std::string& name = args["name"].as_string();
   auto record = read_record(name);
   if (!record) return record;
-  if (!record->is_null()) return describe_record(*record);
+  if (!record->is_null()) return describe_process(*record, is_running(*record));
   if (verb == Verb::kProcessFind) return Value();
   return Error("machine.not_found", cat("there is no process '", name, "'"));
 }
@@ -251,11 +216,9 @@ Result<Value> capture_running(const Value& args) {
 Result<Value> start_again(const Value& args, const Reach& reach) {
   const Value& before = args["before"];
   if (before["type"].as_string() != "running") return Value();
-  if (before["environment"].as_bool() || before["argv"].items().empty()) {
-    return Error("machine.cannot_revert", cat("process '", args["name"].as_string(), "' cannot be started again: it had an environment, which is not kept"),
-                 "run again what started it");
-  }
-  return start(before, reach);
+  auto again = process_again(args);
+  if (!again) return again;
+  return start(*again, reach);
 }
 
 // Starting what runs is refused: before it, there was no process; but there may have been a log.

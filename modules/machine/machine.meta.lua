@@ -98,8 +98,8 @@ function machine.here() end
 ---Nothing is done yet: the first use connects. The machine needs only a POSIX `sh` and the usual small tools (coreutils or
 ---busybox); nothing is put there. Its methods are those of every machine, with these differences: programs get the
 ---environment of the login and what `env` adds; bare names are looked up on its PATH, too; the paths that permissions are
----asked for are those that are written, because where links lead is only known there; processes that outlive the run
----(`process_*`) are refused with `machine.unsupported`. What is written goes to the file `.runbook-...` beside the target
+---asked for are those that are written, because where links lead is only known there; what is noted of processes that outlive the
+---run is in `~/.local/state/runbook` there. What is written goes to the file `.runbook-...` beside the target
 ---first. Contents, inputs and environments never appear in a command line.
 ---
 ---Errors: `argument.invalid`. Its methods add `machine.shell` where no shell answers, and `machine.unsupported` where a tool is
@@ -139,7 +139,8 @@ function machine.container(engine, name, options) end
 ---Gives the same machine, where everything is done as another user, by sudo.
 ---
 ---The password is given to sudo when it asks for one and at no other time. A wrong one is an error; it is not tried again. sudo must
----allow `sh`. Only for machines that are reached through a shell.
+---allow `sh`. Only for machines that are reached through a shell. The journal keeps no secrets: what is done with a password is not
+---brought back by a later run.
 ---
 ---Errors: `argument.invalid`, `machine.unsupported` (this computer). Its methods add `machine.sudo_password` (wrong, or needed and not
 ---given), `machine.sudo` (sudo is not there, or does not allow it) and `machine.unknown_user`.

@@ -90,10 +90,7 @@ class Shell final : public Place {
       case Verb::kProcessGet:
       case Verb::kProcessFind:
       case Verb::kProcessVerify:
-      case Verb::kProcessStop:
-        done(Error("machine.unsupported", "processes that outlive a run are kept on this computer only",
-                   "let the machine's own service manager keep it"));
-        return {};
+      case Verb::kProcessStop: return shell_process(phase, verb, std::move(call), std::move(done));
       default: break;
     }
     switch (phase) {

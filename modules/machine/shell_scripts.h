@@ -33,6 +33,11 @@ extern const char* const kLinkScript;
 extern const char* const kAttributesScript;
 extern const char* const kRestoreScript;
 
+extern const char* const kProcessFunctions;  ///< before each of those below; $name
+extern const char* const kProcessReadScript;
+extern const char* const kProcessStartScript;
+extern const char* const kProcessStopScript;  ///< $grace, and $unwanted: a file to remove
+
 /// The lines before a script that set its variables.
 class Variables {
  public:

@@ -68,7 +68,6 @@ describe("a container", function()
     local somebody = machine.container(engine, NAME, { user = "7" })
     refused("machine.permission", somebody.read, somebody, directory .. "/f")
     refused("machine.permission", somebody.write, somebody, directory .. "/g", "x")
-    refused("machine.unsupported", container.process_find, container, "app")
   end)
 
   it("must run", function()

@@ -2,7 +2,7 @@
 -- The contract of machines, as a runbook sees them, wherever they are.
 --
 --   contract(name, make, lacks)   make() -> the machine, an empty directory on it, and one on this computer where that is
---                                 another; lacks = { accounts = true }: what cannot be there, from the accounts on
+--                                 another; lacks = { accounts = true }: what cannot be there
 local machine = require "machine"
 local rb = require "runbook"
 
@@ -110,19 +110,6 @@ return function(place, make, lacks)
       assert.equal("absent", here:file_verify(dir .. "/no", { content = "x" }).type)
     end)
 
-    if lacks.accounts then return end
-
-    it("has accounts and packages that can be asked for", function()
-      local function ask(argv) return here:query(argv, { check = false }) end
-      assert.equal("root", ask({ "getent", "passwd", "root" }).stdout:match("^[^:]*"))
-      assert.equal(2, ask({ "getent", "passwd", "no-such-user" }).code)
-      assert.equal("0\n", ask({ "id", "-u", "root" }).stdout)
-      assert.equal(1, ask({ "id", "no-such-user" }).code)
-      assert.equal("install ok installed", ask({ "dpkg-query", "-W", "-f", "${Status}", "base-files" }).stdout)
-      local missing = ask { "dpkg-query", "-W", "no-such-package" }
-      assert.same({ 1, "dpkg-query: no packages found matching no-such-package\n" }, { missing.code, missing.stderr })
-    end)
-
     it("keeps a process by its name", function()
       local wanted = { name = "spec-sleep", argv = { "sleep", "100" }, log = dir .. "/log" }
       local first, changed = here:process_ensure(wanted)
@@ -135,6 +122,19 @@ return function(place, make, lacks)
       assert.equal(false, here:process_ensure(wanted).pid == first.pid)
       here:process_stop "spec-sleep"
       assert.is_nil(here:process_find "spec-sleep")
+    end)
+
+    if lacks.accounts then return end
+
+    it("has accounts and packages that can be asked for", function()
+      local function ask(argv) return here:query(argv, { check = false }) end
+      assert.equal("root", ask({ "getent", "passwd", "root" }).stdout:match("^[^:]*"))
+      assert.equal(2, ask({ "getent", "passwd", "no-such-user" }).code)
+      assert.equal("0\n", ask({ "id", "-u", "root" }).stdout)
+      assert.equal(1, ask({ "id", "no-such-user" }).code)
+      assert.equal("install ok installed", ask({ "dpkg-query", "-W", "-f", "${Status}", "base-files" }).stdout)
+      local missing = ask { "dpkg-query", "-W", "no-such-package" }
+      assert.same({ 1, "dpkg-query: no packages found matching no-such-package\n" }, { missing.code, missing.stderr })
     end)
   end)
 end
