@@ -80,7 +80,7 @@ void end_group(Engine& engine, const Place& place, const std::string& pid) {
   Value body = Value::object({{"Cmd", Value::array({"sh", "-c", kEnd, "sh", pid})}, {"User", "0"}});
   engine.request(create_exec(place, std::move(body)), [&engine, place](Result<HttpResponse> answer) {
     if (auto id = id_in(std::move(answer)))
-      engine.request(start_exec(place, *id, true, false), [](Result<HttpResponse>) {});
+      engine.request(start_exec(place, *id, true, false), [](const Result<HttpResponse>&) {});
   });
 }
 
@@ -160,7 +160,7 @@ class Exec : public std::enable_shared_from_this<Exec> {
 
   // A terminal has no other end of input than the key for it; closing would hang up.
   void send_end() {
-    if (has_terminal_) return stream_->write("\x04", [](Status) {});
+    if (has_terminal_) return stream_->write("\x04", [](const Status&) {});
     stream_->close_write();
   }
 
@@ -180,7 +180,7 @@ class Exec : public std::enable_shared_from_this<Exec> {
     ask.path = "/exec/" + segment(id_) + "/resize";
     ask.query = {{"h", std::to_string(terminal_.rows)}, {"w", std::to_string(terminal_.columns)}};
     ask.object = object_of(place_);
-    engine_.request(std::move(ask), [](Result<HttpResponse>) {});
+    engine_.request(std::move(ask), [](const Result<HttpResponse>&) {});
   }
 
   void read(std::string_view bytes) {

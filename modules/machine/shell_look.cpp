@@ -247,6 +247,23 @@ Cancel shell_look(Phase phase, Verb verb, Invocation call, Done done) {
   }
 }
 
+namespace {
+
+// What the script found, as undo keeps it.
+Result<Value> captured(Records& records, const std::string& path, bool attributes) {
+  auto where = records.where();
+  auto found = records.facts();
+  if (!where || !found) return garbled(path);
+  const std::string real = path_in(*where, last_of(path));
+  found->entry.name = last_of(real);
+  if (attributes) return entry_value(*found, real);
+  const std::string_view how = records.line();
+  if (how == "full") return kept_lost();
+  return kept_value(*found, how == "content" ? std::optional(std::string(records.rest())) : std::nullopt, real);
+}
+
+}  // namespace
+
 Cancel shell_capture(Verb verb, Invocation call, Done done) {
   auto path = shell_path(call.args[verb == Verb::kCopy || verb == Verb::kRename ? "to" : "path"]);
   if (!path) {
@@ -262,33 +279,27 @@ Cancel shell_capture(Verb verb, Invocation call, Done done) {
   variables.flag("recursive", verb == Verb::kRemove && call.args["recursive"].as_bool());
   ShellScript script;
   script.text = cat(kBaseFunctions, variables.text(), kCaptureScript);
-  return run_script(
-      call.world, call.args["target"], std::move(script),
-      [path = *path, attributes, parents, done = std::move(done)](Result<ShellEnd> end) mutable {
-        if (!end) return done(std::move(end).error());
-        Records records(*end);
-        Value made = Value::Array{};
-        for (auto piece = parents ? records.piece() : std::nullopt; piece && !piece->empty(); piece = records.piece())
-          made.push(*piece);
-        const auto give = [&](Value kept) {
-          if (parents) kept.set("parents", std::move(made));
-          done(std::move(kept));
-        };
-        if (end->code != 0 || !end->reason.empty()) {
-          Error error = shell_error(*end, "stat", path);
-          if (error.code == "machine.not_found" && !attributes) return give(kept_absent());
-          return done(std::move(error));
-        }
-        auto where = records.where();
-        auto found = records.facts();
-        if (!where || !found) return done(garbled(path));
-        const std::string real = path_in(*where, last_of(path));
-        found->entry.name = last_of(real);
-        if (attributes) return done(entry_value(*found, real));
-        const std::string_view how = records.line();
-        if (how == "full") return give(kept_lost());
-        give(kept_value(*found, how == "content" ? std::optional(std::string(records.rest())) : std::nullopt, real));
-      });
+  return run_script(call.world, call.args["target"], std::move(script),
+                    [path = *path, attributes, parents, done = std::move(done)](Result<ShellEnd> end) mutable {
+                      if (!end) return done(std::move(end).error());
+                      Records records(*end);
+                      Value made = Value::Array{};
+                      for (auto piece = parents ? records.piece() : std::nullopt; piece && !piece->empty();
+                           piece = records.piece())
+                        made.push(*piece);
+                      const auto give = [&](Value kept) {
+                        if (parents) kept.set("parents", std::move(made));
+                        done(std::move(kept));
+                      };
+                      if (end->code != 0 || !end->reason.empty()) {
+                        Error error = shell_error(*end, "stat", path);
+                        if (error.code == "machine.not_found" && !attributes) return give(kept_absent());
+                        return done(std::move(error));
+                      }
+                      auto kept = captured(records, path, attributes);
+                      if (!kept || attributes) return done(std::move(kept));
+                      give(std::move(*kept));
+                    });
 }
 
 }  // namespace runbook::machine

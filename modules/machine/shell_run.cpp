@@ -14,9 +14,9 @@ namespace runbook::machine {
 
 namespace {
 
-constexpr std::size_t kPiece = 256 * 1024;    // of the input that is handed over at a time
+constexpr std::size_t kPiece = 256UL * 1024;  // of the input that is handed over at a time
 constexpr std::size_t kMostOut = 80U << 20U;  // of what a script prints; each has its own, lower limit
-constexpr std::size_t kMostError = 64 * 1024;
+constexpr std::size_t kMostError = 64UL * 1024;
 constexpr std::size_t kMostShown = 500;
 
 std::string fresh_mark() {
@@ -99,7 +99,7 @@ class Session : public std::enable_shared_from_this<Session> {
       return false;
     }
     prompted_ = true;
-    process_->write(*sudo_->password + "\n", [](Status) {});
+    process_->write(*sudo_->password + "\n", [](const Status&) {});
     return answer_prompt();
   }
 
@@ -109,7 +109,7 @@ class Session : public std::enable_shared_from_this<Session> {
     if (sent_ >= script_.input.size()) return process_->end_input();
     std::string piece = script_.input.substr(sent_, kPiece);
     sent_ += piece.size();
-    process_->write(std::move(piece), [weak = weak_from_this()](Status written) {
+    process_->write(std::move(piece), [weak = weak_from_this()](const Status& written) {
       // A program that does not read all of its input is no error: its exit code tells.
       if (auto self = weak.lock(); self && written) self->send();
     });
