@@ -106,7 +106,7 @@ function rollout.run(hosts, options, run)
   end
   local title = options.title or "hosts"
   local sizes = sizes_of(#jobs, options)
-  local limit = math.min(options.limit or 50, fleet.forks or math.huge)
+  local limit = math.min(options.limit or fleet.forks or 50, fleet.forks or math.huge)
   local most = options.max_failures ~= nil and amount("max_failures", options.max_failures, #jobs, 0) or math.huge
   local report <close> = new_report(core, title, jobs, sizes, most, fleet.telling)
 

@@ -6,7 +6,7 @@ local rollout = {}
 
 ---@class rollout.Options
 ---@field title? string                   What is done; the steps of a host are below "TITLE[HOST]". Default: "hosts".
----@field limit? integer                  How many hosts at once; --forks makes it fewer. Default: 50.
+---@field limit? integer                  How many hosts at once; --forks makes it fewer. Default: that of --forks, else 50.
 ---@field batches? (integer|string)[]     Sizes of the batches, as numbers or as "10%" of all; the last one repeats. Default: all at once.
 ---@field canary? integer|string          Size of a first batch in which no host may fail.
 ---@field max_failures? integer|string    How many hosts may fail, as a number or as "10%" of all: with one more, no further host begins. Default: any number.

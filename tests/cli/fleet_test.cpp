@@ -141,6 +141,11 @@ TEST_CASE("fleet: --limit and --inventory are those of a runbook's hosts, --fork
   CHECK(outcome.status == 0);
   CHECK(outcome.out == "at most\t4\n");
   CHECK_THAT(outcome.err, ContainsSubstring("hosts: 9 hosts, 9 ok\n"));
+  std::string without_limit = place.read("show.lua");
+  without_limit.replace(without_limit.find("limit = 100"), 11, "");
+  const std::string unlimited = place.write("unlimited.lua", without_limit);
+  CHECK(run_program({unlimited, "-i", place.file("hosts.yaml"), "--forks", "120"}).out == "at most\t120\n");
+  CHECK(run_program({unlimited, "-i", place.file("hosts.yaml")}).out == "at most\t50\n");
   CHECK_THAT(run_program({file}).err, ContainsSubstring("there is no inventory (inventory.missing)"));
   const Outcome heedless = run_program({place.write("heedless.lua", "print 'everywhere'"), "--limit", "web1"});
   CHECK(heedless.status == 1);
