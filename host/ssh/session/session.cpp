@@ -3,6 +3,7 @@
 
 #include <libssh2.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <vector>
@@ -49,7 +50,26 @@ ssize_t Session::receive(void* buffer, std::size_t size) {
   if (freeing_) return -ECONNRESET;
   // Not told to libssh2, which would forget packets that it has read and not handed out.
   if (ended_) return -EAGAIN;
-  const ssize_t got = carrier_->receive(buffer, size);
+  // A server's greeting is read byte by byte. Not from the system.
+  if (size < ahead_.size() || ahead_at_ < ahead_size_) return receive_ahead(buffer, size);
+  return take(carrier_->receive(buffer, size));
+}
+
+ssize_t Session::receive_ahead(void* buffer, std::size_t size) {
+  if (ahead_at_ == ahead_size_) {
+    const ssize_t got = take(carrier_->receive(ahead_.data(), ahead_.size()));
+    if (got < 0) return got;
+    ahead_at_ = 0;
+    ahead_size_ = static_cast<std::size_t>(got);
+  }
+  const std::size_t taken = std::min(size, ahead_size_ - ahead_at_);
+  std::memcpy(buffer, ahead_.data() + ahead_at_, taken);
+  ahead_at_ += taken;
+  return static_cast<ssize_t>(taken);
+}
+
+// What the carrier said, as libssh2 may hear it.
+ssize_t Session::take(ssize_t got) {
   if (got > 0) {
     received_ += static_cast<std::size_t>(got);
     heard_ = true;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <functional>
 #include <list>
 #include <memory>
@@ -65,6 +66,8 @@ class Session : public std::enable_shared_from_this<Session> {
   ssize_t send(const void* bytes, std::size_t size);
 
  private:
+  ssize_t receive_ahead(void* buffer, std::size_t size);
+  ssize_t take(ssize_t got);
   void pump();
   bool round();
   bool turn(const WorkPtr& work);
@@ -78,6 +81,8 @@ class Session : public std::enable_shared_from_this<Session> {
   std::list<WorkPtr> works_;
   WorkPtr owner_;  ///< has something half sent
   std::size_t received_ = 0;
+  std::array<char, 256> ahead_{};
+  std::size_t ahead_at_ = 0, ahead_size_ = 0;
   bool freeing_ = false;
   bool again_ = false;
   bool pumping_ = false;

@@ -7,6 +7,8 @@
 #include "runbook/http.h"
 #include "tests/host/ssh/ssh_runs.h"
 #include "tests/support/http_server.h"
+#include "tests/support/private_engine.h"
+#include "tests/support/skip.h"
 #include "tests/support/test_world.h"
 
 namespace runbook::ssh {
@@ -30,6 +32,9 @@ struct Scene {
     request.url = "http://behind/";
     request.unix_socket = forward.path();
     request.body = std::move(body);
+    return send(std::move(request));
+  }
+  Result<HttpResponse> send(HttpRequest request) {
     request.timeout = seconds(20);
     std::unique_ptr<Result<HttpResponse>> out;
     world.world().service<HttpClient>().send(std::move(request), [&](Result<HttpResponse> result) {
@@ -112,6 +117,28 @@ TEST_CASE("what stands in the way of a forwarded socket is said") {
   auto failing = open.forward(program);
   CHECK_FALSE(open.get(*failing));
   CHECK(failing->last_error().message.find("no such thing") != std::string::npos);
+}
+
+TEST_CASE("an engine answers through a forwarded socket, and through docker system dial-stdio") {
+  const std::string& url = private_engine();
+  if (url.empty()) RUNBOOK_SKIP("a private engine cannot be started");
+  Scene scene;
+  const std::string socket = url.substr(std::string("unix://").size());
+  ForwardTarget dial;
+  dial.kind = ForwardTarget::Kind::kProgram;
+  dial.argv = {"docker", "-H", url, "system", "dial-stdio"};
+  for (const ForwardTarget& to : {unix_socket(socket), dial}) {
+    auto forward = scene.forward(to);
+    HttpRequest request;
+    request.url = "http://docker/_ping";
+    request.unix_socket = forward->path();
+    for (int i = 0; i < 2; ++i) {
+      auto answer = scene.send(request);
+      REQUIRE(answer);
+      CHECK(answer->status == 200);
+      CHECK(answer->body == "OK");
+    }
+  }
 }
 
 }  // namespace runbook::ssh

@@ -174,4 +174,37 @@ TEST_CASE("a machine is reached by way of two others") {
   CHECK(failed->error().message.find(cat("127.0.0.1:", second.port())) != std::string::npos);
 }
 
+TEST_CASE("a server that takes only the better algorithms of its day is logged in to, with RSA too") {
+  const Sshd server({"KexAlgorithms curve25519-sha256", "Ciphers aes256-ctr", "MACs hmac-sha2-512", "HostKeyAlgorithms ssh-ed25519",
+                     "PubkeyAcceptedAlgorithms rsa-sha2-512,ssh-ed25519"});
+  SshRuns ssh(server);
+  CHECK(ssh.run({"true"})->ok().code == 0);
+  Destination to = ssh.destination();
+  to.identity = make_key(server, "rsa", {"-t", "rsa", "-b", "3072", "-N", ""});
+  CHECK(ssh.run({"true"}, to)->ok().code == 0);
+}
+
+TEST_CASE("a server that has no algorithm in common with this program says which") {
+  const Sshd server({"KexAlgorithms sntrup761x25519-sha512@openssh.com"});
+  SshRuns ssh(server);
+  auto ran = ssh.run({"true"});
+  CHECK(ran->error().code == "ssh.algorithms");
+  CHECK_FALSE(ran->error().hint.empty());
+}
+
+TEST_CASE("of several host keys the one that is known is asked for") {
+  TempDirectory directory;
+  REQUIRE(run_program({"/usr/bin/ssh-keygen", "-q", "-t", "ecdsa", "-N", "", "-f", directory / "ecdsa"}) == 0);
+  REQUIRE(run_program({"/usr/bin/ssh-keygen", "-q", "-t", "rsa", "-b", "2048", "-N", "", "-f", directory / "rsa"}) == 0);
+  const Sshd server({cat("HostKey ", directory / "ecdsa"), cat("HostKey ", directory / "rsa"), "HostKeyAlgorithms +ssh-rsa"});
+  SshRuns ssh(server);
+  for (const char* type : {"ecdsa", "rsa"}) {
+    INFO(type);
+    Destination to = ssh.destination();
+    to.known_hosts = directory / cat(type, ".known");
+    write_file(*to.known_hosts, cat("[127.0.0.1]:", server.port(), ' ', read_file(directory / cat(type, ".pub"))));
+    CHECK(ssh.run({"true"}, to)->ok().code == 0);
+  }
+}
+
 }  // namespace runbook::ssh
