@@ -9,6 +9,7 @@ namespace runbook::ssh {
 extern const ShellRoute kRoute;
 
 extern const Operation kHostKey, kKnownHostFind, kKnownHostAdd, kKnownHostRemove;
+extern const Operation kForwardPath, kForwardClose;
 
 /// What a call on a destination touches.
 Access destination_access(const Value& target, const char* verb, const std::string& name = {});

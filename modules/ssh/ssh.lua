@@ -1,8 +1,22 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Trust in a server's key: read what is known, compare, add only what is missing.
-local _, internal = ...
+-- Forwarded sockets, and trust in a server's key: read what is known, compare, add only what is missing.
+local M, internal = ...
 
 local call, fail, is_unknown = internal.call, internal.fail, internal.is_unknown
+
+function M.forward(machine, to)
+  local ok, target = pcall(internal.target, machine)
+  if not ok or type(target) ~= "table" or target.kind ~= "ssh" then
+    fail("argument.invalid", "ssh.forward: the machine must be a handle that machine.ssh gave")
+  end
+  if type(to) ~= "string" then
+    fail("argument.invalid", ("ssh.forward: 'to' must be a string, got %s"):format(type(to)), {
+      hint = 'a port as that machine sees it ("localhost:5432"), or the absolute path of a socket there',
+    })
+  end
+  target.to = to
+  return internal.handle("Forward", target)
+end
 
 internal.compose("known_host_ensure", function(address, options)
   local where = { address = address, known_hosts = options.known_hosts, config = options.config }

@@ -3,6 +3,10 @@
 ---What the servers at the other end are known by: their host keys. Machines themselves are `machine.ssh`.
 local ssh = {}
 
+---A socket or port of another machine, as a unix socket here.
+---@class ssh.Forward
+local Forward = {}
+
 ---@class ssh.HostKey
 ---@field host string         Name or address that was connected to.
 ---@field port integer        Port.
@@ -121,5 +125,45 @@ function ssh.known_host_remove(address, options) end
 ---@param options ssh.KnownHostEnsureOptions  The key, or its fingerprint.
 ---@return ssh.KnownHostChange change  Whether it was added.
 function ssh.known_host_ensure(address, options) end
+
+---Describes a way to a socket or port that another machine can reach; nothing is connected until it is used.
+---
+---For what speaks over a socket itself: HTTP with `unix_socket`, an engine, a database.
+---
+---Errors: `argument.invalid`.
+---Permission: none. Waits: no. Since: 0.1.
+---Source: RFC 4254, section 7; OpenSSH's PROTOCOL, section 2.4.
+---
+---```lua
+---local engine <close> = ssh.forward(machine.ssh("deploy@web1"), "/var/run/docker.sock")
+---```
+---@param machine machine.Machine  Where to log in.
+---@param to string  "host:port" as that machine sees it, or the absolute path of a socket there.
+---@return ssh.Forward forward  A handle.
+function ssh.forward(machine, to) end
+
+---Where to connect to: the path of a unix socket that only this user may use. It stays until `close`, or the run's end.
+---
+---Each connection to it is a channel of the one to the machine. What is in the way over there ends the connection.
+---
+---Errors: `ssh.forward`, `ssh.address`.
+---Permission: `ssh`: `forward:TO` on the machine. Waits: yes. Since: 0.1.
+---Source: RFC 4254, section 7.
+---
+---```lua
+---print(http.get("http://web1/_ping", { unix_socket = engine:path() }).body)
+---```
+---@return string path  Of the socket.
+function Forward:path() end
+
+---Takes the socket away, and ends what is connected to it.
+---
+---Errors: `ssh.address`.
+---Permission: `ssh`: `forward:TO` on the machine. Waits: yes. Since: 0.1.
+---
+---```lua
+---engine:close()
+---```
+function Forward:close() end
 
 return ssh

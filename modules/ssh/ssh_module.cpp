@@ -35,6 +35,8 @@ const Module kModule = {
         {"known_host_add", nullptr, &kKnownHostAdd},
         {"known_host_remove", nullptr, &kKnownHostRemove},
         {"known_host_ensure", nullptr, &kKnownHostEnsure},
+        {"path", "Forward", &kForwardPath},
+        {"close", "Forward", &kForwardClose},
     },
     &ssh_embedded,
     nullptr,

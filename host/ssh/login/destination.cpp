@@ -10,8 +10,16 @@ namespace {
 std::optional<std::string> text_of(const Value& target, const char* key) {
   return target.has(key) ? std::optional<std::string>(target[key].reveal()) : std::nullopt;
 }
-std::optional<double> number_of(const Value& target, const char* key) {
-  return target.has(key) ? std::optional<double>(target[key].as_number()) : std::nullopt;
+// A number of seconds, or "5s".
+Result<std::optional<double>> duration_of(const Value& target, const char* key) {
+  if (!target.has(key)) return std::optional<double>();
+  const Value& given = target[key];
+  const double seconds = given.is_string() ? parse_duration(given.as_string()) : given.as_number();
+  if (seconds <= 0) {
+    return Error("argument.invalid", cat("machine.ssh: '", key, "' is no duration: ", printable(given.is_string() ? given.as_string() : to_json(given))),
+                 "for example 15, \"15s\" or \"2m\"");
+  }
+  return std::optional<double>(seconds);
 }
 
 }  // namespace
@@ -45,8 +53,10 @@ Result<Destination> Destination::from(const Value& target) {
     }
     out.jumps = std::move(jumps);
   }
-  out.connect_timeout = number_of(target, "connect_timeout");
-  out.alive_interval = number_of(target, "alive_interval");
+  auto connect = duration_of(target, "connect_timeout"), alive = duration_of(target, "alive_interval");
+  if (!connect || !alive) return std::move(connect ? alive : connect).error();
+  out.connect_timeout = *connect;
+  out.alive_interval = *alive;
   return out;
 }
 

@@ -157,8 +157,12 @@ Result<std::string> LoginFiles::config(const std::string& path) {
   return text;
 }
 
-Result<LoginPlan> plan_login(const Destination& destination, LoginFiles& files) {
+Result<LoginPlan> plan_login(const Destination& given, LoginFiles& files) {
   const Person person = this_person();
+  Destination destination = given;
+  for (std::string* path : {&destination.identity, destination.known_hosts ? &*destination.known_hosts : nullptr, destination.config ? &*destination.config : nullptr}) {
+    if (path && path->starts_with("~/")) path->replace(0, 1, person.home);
+  }
   auto config = read_config(destination, person, files);
   if (!config) return std::move(config).error();
 
