@@ -1,44 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Files as values: listings, modes, checksums and how a file differs from what it should be.
-#include <openssl/evp.h>
-
 #include <cstdio>
-#include <memory>
 
 #include "host/core/diff.h"
 #include "host/core/text.h"
 #include "modules/machine/file_value.h"
 #include "modules/machine/local.h"
+#include "modules/machine/sha256.h"
 
 namespace runbook::machine {
-
-namespace {
-
-class Sha256 {
- public:
-  Sha256() { EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr); }
-  void add(std::string_view text) { EVP_DigestUpdate(context_.get(), text.data(), text.size()); }
-  std::string hex() {
-    unsigned char digest[EVP_MAX_MD_SIZE];
-    unsigned size = 0;
-    EVP_DigestFinal_ex(context_.get(), digest, &size);
-    std::string out;
-    for (unsigned i = 0; i < size; ++i) {
-      char byte[3];
-      snprintf(byte, sizeof byte, "%02x", digest[i]);
-      out += byte;
-    }
-    return out;
-  }
-
- private:
-  struct Free {
-    void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
-  };
-  std::unique_ptr<EVP_MD_CTX, Free> context_{EVP_MD_CTX_new()};
-};
-
-}  // namespace
 
 std::string sha256_text(std::string_view text) {
   Sha256 hash;

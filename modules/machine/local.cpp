@@ -6,6 +6,7 @@
 
 #include "host/core/process.h"
 #include "host/core/text.h"
+#include "modules/machine/transfer.h"
 
 namespace runbook::machine {
 
@@ -62,9 +63,19 @@ Access runs(World& world, const Value& argv) {
 
 Access named(const Value& name) { return {"run", name.is_string() ? cat("process:", name.as_string()) : "", "", ""}; }
 
+// Both sides are here.
+std::vector<Access> transfer_access(World& world, Verb verb, const Value& args) {
+  const bool looks = verb == Verb::kUploadVerify || verb == Verb::kDownloadVerify || verb == Verb::kTreeVerify;
+  std::vector<Access> touched;
+  if (args.has("from")) touched.push_back(reads(world, args["from"]));
+  touched.push_back(looks ? reads(world, args["to"], false) : writes(world, args["to"]));
+  return touched;
+}
+
 class Local final : public Place {
  public:
   std::vector<Access> access(World& world, Verb verb, const Value& args) const override {
+    if (is_transfer(verb)) return transfer_access(world, verb, args);
     switch (verb) {
       case Verb::kRun:
       case Verb::kQuery: return {runs(world, args["argv"])};
@@ -103,6 +114,7 @@ class Local final : public Place {
   }
 
   Cancel act(Phase phase, Verb verb, Invocation call, Done done) const override {
+    if (is_transfer(verb)) return local_transfer(phase, verb, std::move(call), std::move(done));
     switch (verb) {
       case Verb::kRun:
       case Verb::kQuery: return program_run(verb, std::move(call), std::move(done));
@@ -133,6 +145,16 @@ class Local final : public Place {
 };
 
 }  // namespace
+
+std::vector<Access> transfer_access_here(World& world, Verb verb, const Value& args) {
+  switch (verb) {
+    case Verb::kDownloadVerify: return {reads(world, args["to"], false)};
+    case Verb::kDownload:
+    case Verb::kFileFetch: return {writes(world, args["to"])};
+    case Verb::kTreeRemove: return {};
+    default: return {reads(world, args["from"])};
+  }
+}
 
 const Place& local_place() {
   static const Local place;

@@ -320,3 +320,75 @@ internal.compose("process_ensure", function(self, options)
   end
   return call("process_start", target, wanted)
 end)
+
+local TRANSFER = { "mode", "owner", "group", "keep_times", "timeout" }
+
+local function chosen(options, keys, more)
+  for _, key in ipairs(keys) do
+    more[key] = options[key]
+  end
+  return more
+end
+
+-- Looks, and moves the file only where it differs. `change` gives the result, too, where nothing is known to differ.
+local function move(self, from, to, options, look, change)
+  local target = internal.target(self)
+  local args = chosen(options, TRANSFER, { from = from, to = to })
+  local seen = call(look, target, args)
+  if is_unknown(seen) then
+    return call(change, target, args)
+  end
+  if seen.type ~= "absent" and seen.type ~= "file" then
+    not_regular(seen.path, seen.type)
+  end
+  if seen.same then
+    return { path = seen.path, size = seen.size, sha256 = seen.sha256 }
+  end
+  args.size, args.sha256 = seen.size, seen.sha256 ~= "" and seen.sha256 or nil
+  local moved = call(change, target, args, { diff = seen.diff, handlers = options.on_progress and { on_progress = options.on_progress } })
+  return { path = moved.path, size = moved.size, sha256 = moved.sha256 }
+end
+
+internal.compose("upload", function(self, from, to, options)
+  return move(self, from, to, options, "upload_verify", "file_put")
+end)
+
+internal.compose("download", function(self, from, to, options)
+  return move(self, from, to, options, "download_verify", "file_fetch")
+end)
+
+internal.compose("sync", function(self, from, to, options)
+  local target = internal.target(self)
+  local keys = { "delete", "exclude", "mode", "directory_mode", "owner", "group", "timeout" }
+  local args = chosen(options, keys, { from = from, to = to })
+  local seen = call("tree_verify", target, args)
+  if is_unknown(seen) then
+    args.added, args.changed, args.attributes = seen, seen, seen
+    call("tree_put", target, args)
+    return { path = to }
+  end
+  if #seen.replaced > 0 and not options.delete then
+    fail("machine.exists", ("'%s' in '%s' is a directory on one side only"):format(seen.replaced[1], seen.path), {
+      hint = "delete = true removes what is in the way",
+      context = { path = seen.path },
+    })
+  end
+  local function remove()
+    if #seen.removed_files + #seen.removed_directories > 0 then
+      call("tree_remove", target, { to = to, files = seen.removed_files, directories = seen.removed_directories, timeout = options.timeout },
+        { diff = seen.diff })
+    end
+  end
+  -- What is in the way goes first; all else goes when the new files are there.
+  if #seen.replaced > 0 then remove() end
+  if seen.absent or #seen.added + #seen.changed + #seen.attributes > 0 then
+    args.added, args.changed, args.attributes = seen.added, seen.changed, seen.attributes
+    args.create, args.bytes = seen.absent, seen.bytes
+    call("tree_put", target, args, { diff = seen.diff, handlers = options.on_progress and { on_progress = options.on_progress } })
+  end
+  if #seen.replaced == 0 then remove() end
+  return {
+    path = seen.path, added = seen.added, changed = seen.changed,
+    removed = #seen.removed_files + #seen.removed_directories, bytes = seen.bytes,
+  }
+end)

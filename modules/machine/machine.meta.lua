@@ -52,6 +52,54 @@ local Machine = {}
 ---@field found? machine.Entry What is there.
 ---@field diff? string      Unified diff from what is there to what is described; not of secret content.
 
+---@class machine.TransferOptions
+---@field mode? string        Permission bits in octal. Default: those of the existing file, else those of the one that is sent.
+---@field owner? string       User, by name or number. Default: kept, or who does it there.
+---@field group? string       Group, by name or number. Default: kept, or who does it there.
+---@field keep_times? boolean Whether the file gets the time of the last change that it has at the other side. Default: false.
+---@field timeout? number|string Seconds, or text such as "2h", that it may take with all attempts. Default: one hour.
+---@field on_progress? function Called with {done = ..., total = ...}, in bytes, every few MiB.
+
+---@class machine.Transferred
+---@field path string         Where the file is now.
+---@field size integer        Its size in bytes.
+---@field sha256 string       Its SHA-256; empty where the machine it came from has no tool to tell it.
+
+---@class machine.TransferVerified
+---@field path string       Path of the target.
+---@field type string       What is there: "absent", "file", "directory" ...
+---@field same boolean      Whether it is as described.
+---@field content boolean   Whether size and SHA-256 are the same.
+---@field mode boolean      Whether the mode is as described.
+---@field owner boolean     Whether owner and group are as described.
+---@field size integer      Size of what would be sent, in bytes.
+---@field sha256 string     SHA-256 of what would be sent.
+---@field found? machine.Entry What is there.
+---@field diff? string      What would change: a unified diff of small texts, else sizes and checksums.
+
+---@class machine.SyncOptions
+---@field delete? boolean       Whether what is only there is removed. Default: false.
+---@field exclude? string[]     Patterns of what is left alone on both sides: "*.tmp" by name, "cache/*" by path in the tree.
+---@field mode? string          Permission bits of all files in octal. Default: those they have here.
+---@field directory_mode? string Permission bits of all directories in octal. Default: those they have here.
+---@field owner? string         User of everything, by name or number. Default: kept, or who does it there.
+---@field group? string         Group of everything, by name or number. Default: kept, or who does it there.
+---@field timeout? number|string Seconds, or text such as "2h", that each part may take. Default: one hour.
+---@field on_progress? function Called with {done = ..., total = ...}, in bytes, every few MiB.
+
+---@class machine.Tree
+---@field path string                 Path of the directory there.
+---@field absent boolean              Whether there is none yet.
+---@field same boolean                Whether nothing differs.
+---@field added string[]              Paths in the tree that are missing there.
+---@field changed string[]            Those with another content.
+---@field attributes string[]         Those with another mode or owner.
+---@field replaced string[]           Those that are a directory on one side only.
+---@field removed_files string[]      Files that are to go: with `delete`, what is only there.
+---@field removed_directories string[] Directories that are to go, the deepest first.
+---@field bytes integer               Size of the content to send.
+---@field diff? string                What would change, at most 30 lines of each kind.
+
 ---@class machine.ProcessOptions
 ---@field name string              Name to find the process by: letters, digits, '.', '_' and '-'.
 ---@field argv string[]            Program and its arguments.
@@ -417,6 +465,181 @@ function machine.Machine:link_create(path, to, options) end
 ---@param options? machine.Attributes        What to change.
 ---@return machine.Changed changed           Where it was changed.
 function machine.Machine:attributes_update(path, options) end
+
+---Sends a file of this computer to a path there, where it differs.
+---
+---Sizes and checksums (SHA-256) are compared first. What is sent goes to the file `.runbook-...` beside the target, as it is read:
+---the size of the file does not matter. It is counted and its checksum compared, it gets its owner and mode, is synced and takes the
+---target's place by rename. A connection that is lost is made anew, and the transfer goes on from what has arrived, several times
+---within `timeout`; so does the next run, when this one was ended. What else is at the target than a regular file is an error.
+---A plan shows the sizes and checksums, and of small texts the lines that change. Undo restores a former file up to 1 MiB; a larger one
+---has no way back, and undo says so. Without a tool for SHA-256 there (sha256sum, shasum, openssl) it is always sent, from the
+---beginning, and only its size is compared.
+---
+---Errors: `machine.source_changed` (it was written to meanwhile), `machine.not_found`, `machine.permission`, `machine.no_space`,
+---`machine.read_only`, `machine.not_regular`, `machine.mode`, `machine.unknown_user`, `machine.unknown_group`, `machine.timeout`; those of the
+---connection.
+---Permission: `read` with `from`, `write` with `to`, as the machine has it. Waits: yes. Since: 0.1.
+---Source: `upload_verify`, `file_put`.
+---
+---```lua
+---machine.ssh("deploy@web1"):upload("build/app.tar", "/srv/app/app.tar", { mode = "0644" })
+---```
+---@param from string                          Path of the file here.
+---@param to string                            Path of the file there.
+---@param options? machine.TransferOptions     Options.
+---@return machine.Transferred file            The file there.
+---@return boolean changed                     Whether anything was changed, or would be.
+function machine.Machine:upload(from, to, options) end
+
+---Says whether a file there is the same as one here, by size and checksum.
+---
+---Errors: those of `stat` and `read`.
+---Permission: `read` with both paths. Waits: yes. Since: 0.1.
+---Source: stat(1), sha256sum(1).
+---
+---```lua
+---local same = machine.ssh("web1"):upload_verify("app.tar", "/srv/app.tar").same
+---```
+---@param from string                          Path of the file here.
+---@param to string                            Path of the file there.
+---@param options? machine.TransferOptions     What the file there should be like.
+---@return machine.TransferVerified seen       What was seen.
+function machine.Machine:upload_verify(from, to, options) end
+
+---Sends a file there: what `upload` does where it differs.
+---
+---Errors: those of `upload`.
+---Permission: `read` with `from`, `write` with `to`. Waits: yes. Since: 0.1.
+---Source: sh(1), rename(2).
+---
+---```lua
+---machine.ssh("web1"):file_put("app.tar", "/srv/app.tar")
+---```
+---@param from string                          Path of the file here.
+---@param to string                            Path of the file there.
+---@param options? { mode?: string, owner?: string, group?: string, keep_times?: boolean, timeout?: number|string, on_progress?: function, size?: integer, sha256?: string } Those of `upload`; size and SHA-256 where they are known from a moment ago.
+---@return machine.Transferred file            The file there.
+function machine.Machine:file_put(from, to, options) end
+
+---Fetches a file from there to a path of this computer, where it differs: `upload` the other way round.
+---
+---Mode and owner are those of the file here; a new one has the mode of the one there.
+---
+---Errors: those of `upload`.
+---Permission: `read` with `from`, as the machine has it; `write` with `to`. Waits: yes. Since: 0.1.
+---Source: `download_verify`, `file_fetch`.
+---
+---```lua
+---machine.ssh("deploy@db1"):download("/var/backups/app.dump", "/srv/backups/app.dump")
+---```
+---@param from string                          Path of the file there.
+---@param to string                            Path of the file here.
+---@param options? machine.TransferOptions     Options.
+---@return machine.Transferred file            The file here.
+---@return boolean changed                     Whether anything was changed, or would be.
+function machine.Machine:download(from, to, options) end
+
+---Says whether a file here is the same as one there, by size and checksum.
+---
+---Errors: those of `stat` and `read`.
+---Permission: `read` with both paths. Waits: yes. Since: 0.1.
+---Source: stat(1), sha256sum(1).
+---
+---```lua
+---local same = machine.ssh("db1"):download_verify("/var/backups/app.dump", "/srv/app.dump").same
+---```
+---@param from string                          Path of the file there.
+---@param to string                            Path of the file here.
+---@param options? machine.TransferOptions     What the file here should be like.
+---@return machine.TransferVerified seen       What was seen.
+function machine.Machine:download_verify(from, to, options) end
+
+---Fetches a file from there: what `download` does where it differs.
+---
+---Errors: those of `download`.
+---Permission: `read` with `from`, `write` with `to`. Waits: yes. Since: 0.1.
+---Source: sh(1), rename(2).
+---
+---```lua
+---machine.ssh("db1"):file_fetch("/var/backups/app.dump", "/srv/app.dump")
+---```
+---@param from string                          Path of the file there.
+---@param to string                            Path of the file here.
+---@param options? { mode?: string, owner?: string, group?: string, keep_times?: boolean, timeout?: number|string, on_progress?: function, size?: integer, sha256?: string } Those of `download`; size and SHA-256 where they are known from a moment ago.
+---@return machine.Transferred file            The file here.
+function machine.Machine:file_fetch(from, to, options) end
+
+---Makes a directory there like one of this computer: sends what differs, and with `delete` removes what is only there.
+---
+---One listing tells what differs: type, size, time of the last change in seconds, mode, where a link leads; the checksum where only
+---the times differ. What differs goes as one archive into a directory `.runbook-sync-...` in the tree, that nobody else can look into; when all of it
+---has arrived each file takes its place by rename. Files are replaced one by one: who reads meanwhile sees each file old or new,
+---never a part of one, but may see some old and some new. The number of round trips does not depend on the number of files. Links are
+---sent as links; sockets, pipes and devices are left out. The directory itself keeps its mode and owner where it is there already. What sync
+---replaces or removes has no way back.
+---The machine needs `tar`, `find` and `xargs`.
+---
+---Errors: `machine.exists` (a directory on one side and something else on the other; `delete` removes it), `machine.source_changed`,
+---`machine.unsupported`, `machine.too_large`; those of `upload`.
+---Permission: `read` with `from`, `write` with `to`, as the machine has it. Waits: yes. Since: 0.1.
+---Source: `tree_verify`, `tree_put`, `tree_remove`.
+---
+---```lua
+---machine.ssh("deploy@web1"):sync("site/", "/srv/www", { delete = true, exclude = { "*.map" } })
+---```
+---@param from string                      Path of the directory here.
+---@param to string                        Path of the directory there; it is made where it is missing.
+---@param options? machine.SyncOptions     Options.
+---@return { path: string, added: string[], changed: string[], removed: integer, bytes: integer } done What differed.
+---@return boolean changed                 Whether anything was changed, or would be.
+function machine.Machine:sync(from, to, options) end
+
+---Says in what a directory there differs from one here.
+---
+---Errors: those of `list` and `checksum`.
+---Permission: `read` with both paths. Waits: yes. Since: 0.1.
+---Source: find(1), stat(1), sha256sum(1).
+---
+---```lua
+---local missing = #machine.ssh("web1"):tree_verify("site", "/srv/www").added
+---```
+---@param from string                      Path of the directory here.
+---@param to string                        Path of the directory there.
+---@param options? machine.SyncOptions     Options.
+---@return machine.Tree seen               What differs.
+function machine.Machine:tree_verify(from, to, options) end
+
+---Sends parts of a tree, as `tree_verify` has told them.
+---
+---Errors: those of `sync`.
+---Permission: `read` with `from`, `write` with `to`. Waits: yes. Since: 0.1.
+---Source: tar(1), rename(2).
+---
+---```lua
+---machine.ssh("web1"):tree_put("site", "/srv/www", { added = { "new.html" }, changed = {}, attributes = {} })
+---```
+---@param from string                      Path of the directory here.
+---@param to string                        Path of the directory there.
+---@param options { added: string[], changed: string[], attributes: string[], create?: boolean, bytes?: integer, delete?: boolean, exclude?: string[], mode?: string, directory_mode?: string, owner?: string, group?: string, timeout?: number|string, on_progress?: function } What to send; `create`: make the directory.
+---@return machine.Changed changed         Where it went.
+function machine.Machine:tree_put(from, to, options) end
+
+---Removes files and directories from a tree, as `tree_verify` has told them.
+---
+---A directory that others have put something into stays. It cannot be taken back.
+---
+---Errors: those of `remove`.
+---Permission: `write` with the path. Waits: yes. Since: 0.1.
+---Source: unlink(2), rmdir(2).
+---
+---```lua
+---machine.ssh("web1"):tree_remove("/srv/www", { files = { "old.html" }, directories = {} })
+---```
+---@param to string                        Path of the directory there.
+---@param options { files: string[], directories: string[], timeout?: number|string } Paths in it; the deepest directories first.
+---@return machine.Changed changed         Where they were.
+function machine.Machine:tree_remove(to, options) end
 
 ---Starts a program that outlives the run, known by a name.
 ---

@@ -3,6 +3,7 @@
 #include "host/core/text.h"
 #include "modules/machine/local.h"
 #include "modules/machine/place.h"
+#include "modules/machine/transfer_operations.h"
 #include "runbook/module.h"
 
 namespace runbook {
@@ -226,6 +227,16 @@ const Module kModule = {
         {"directory_create", "Machine", &kDirectoryCreate},
         {"link_create", "Machine", &kLinkCreate},
         {"attributes_update", "Machine", &kAttributesUpdate},
+        {"upload", "Machine", &transfer::kUpload},
+        {"upload_verify", "Machine", &transfer::kUploadVerify},
+        {"file_put", "Machine", &transfer::kFilePut},
+        {"download", "Machine", &transfer::kDownload},
+        {"download_verify", "Machine", &transfer::kDownloadVerify},
+        {"file_fetch", "Machine", &transfer::kFileFetch},
+        {"sync", "Machine", &transfer::kSync},
+        {"tree_verify", "Machine", &transfer::kTreeVerify},
+        {"tree_put", "Machine", &transfer::kTreePut},
+        {"tree_remove", "Machine", &transfer::kTreeRemove},
         {"process_start", "Machine", &kProcessStart},
         {"process_get", "Machine", &kProcessGet},
         {"process_find", "Machine", &kProcessFind},

@@ -14,9 +14,11 @@ enum class Verb {
   kRun, kQuery,
   kRead, kStat, kFind, kList, kChecksum, kFileVerify,
   kWrite, kAppend, kCopy, kRename, kRemove, kDirectoryCreate, kLinkCreate, kAttributesUpdate,
+  kUploadVerify, kFilePut, kDownloadVerify, kFileFetch, kTreeVerify, kTreePut, kTreeRemove,
   kProcessStart, kProcessGet, kProcessFind, kProcessVerify, kProcessStop,
   // Composites: only their access is asked for.
   kFileEnsure, kDirectoryEnsure, kLinkEnsure, kTemplateEnsure, kLineEnsure, kProcessEnsure,
+  kUpload, kDownload, kSync,
 };
 
 /// What is wanted of a verb: see the functions of Operation with the same names.

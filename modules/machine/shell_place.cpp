@@ -4,6 +4,7 @@
 #include "host/core/files.h"
 #include "host/core/text.h"
 #include "modules/machine/local.h"
+#include "modules/machine/transfer.h"
 #include "runbook/remote_shell.h"
 
 namespace runbook::machine {
@@ -46,6 +47,12 @@ class Shell final : public Place {
  public:
   std::vector<Access> access(World& world, Verb verb, const Value& args) const override {
     Touched touched(world, args);
+    if (is_transfer(verb)) {
+      const bool from = verb == Verb::kDownload || verb == Verb::kDownloadVerify || verb == Verb::kFileFetch;
+      const bool looks = verb == Verb::kUploadVerify || verb == Verb::kTreeVerify;
+      touched.path(from || looks ? "read" : "write", args[from ? "from" : "to"]);
+      return touched.here(transfer_access_here(world, verb, args)).done();
+    }
     switch (verb) {
       case Verb::kRun:
       case Verb::kQuery: return touched.program(args["argv"]).done();
@@ -83,6 +90,7 @@ class Shell final : public Place {
   }
 
   Cancel act(Phase phase, Verb verb, Invocation call, Done done) const override {
+    if (is_transfer(verb)) return shell_transfer(phase, verb, std::move(call), std::move(done));
     switch (verb) {
       case Verb::kRun:
       case Verb::kQuery: return shell_program(verb, std::move(call), std::move(done));

@@ -56,6 +56,12 @@ class Session : public std::enable_shared_from_this<Session> {
       --self->inside_;
     };
     process_ = shell_->start(std::move(command));
+    if (script_.flow) {
+      script_.flow->mark = mark_;
+      script_.flow->set_paused = [weak = weak_from_this()](bool paused) {
+        if (auto self = weak.lock(); self && self->process_) self->process_->set_paused(paused);
+      };
+    }
     if (!sudo_ || !sudo_->password) send();
   }
 
@@ -80,6 +86,7 @@ class Session : public std::enable_shared_from_this<Session> {
     if (marker.found() && !sending_) send();
     if (bytes.empty()) return;
     if (script_.on_output) return script_.on_output(is_error ? Stream::kError : Stream::kOut, bytes);
+    if (script_.on_out && !is_error) return script_.on_out(bytes);
     std::string& kept = is_error ? end_.error : end_.out;
     kept += bytes;
     if (is_error && kept.size() > 2 * kMostError) kept.erase(0, kept.size() - kMostError);
@@ -106,9 +113,21 @@ class Session : public std::enable_shared_from_this<Session> {
   void send() {
     sending_ = true;
     if (over_ || !process_) return;
+    if (script_.more) {
+      return script_.more([weak = weak_from_this()](std::optional<std::string> piece) {
+        auto self = weak.lock();
+        if (!self || self->over_ || !self->process_) return;
+        if (!piece) return self->process_->end_input();
+        self->hand_over(std::move(*piece));
+      });
+    }
     if (sent_ >= script_.input.size()) return process_->end_input();
     std::string piece = script_.input.substr(sent_, kPiece);
     sent_ += piece.size();
+    hand_over(std::move(piece));
+  }
+
+  void hand_over(std::string piece) {
     process_->write(std::move(piece), [weak = weak_from_this()](const Status& written) {
       // A program that does not read all of its input is no error: its exit code tells.
       if (auto self = weak.lock(); self && written) self->send();

@@ -4,12 +4,23 @@
 #pragma once
 
 #include <functional>
+#include <memory>
+#include <optional>
 #include <string>
 
 #include "host/core/process.h"
 #include "runbook/remote_shell.h"
 
 namespace runbook::machine {
+
+/// The next piece of an input; nothing at its end.
+using ShellPiece = Callback<void(std::optional<std::string>)>;
+
+/// Lets who takes the output of a script hold back its sender, as long as the script runs.
+struct ShellFlow {
+  std::string mark;  ///< ShellEnd::mark, before the end
+  std::function<void(bool paused)> set_paused;
+};
 
 struct ShellScript {
   /// What follows the prelude. It has `mark`, `fail WORD` and $m$n, a text that nobody there could know before.
@@ -18,8 +29,14 @@ struct ShellScript {
   /// a program is given no variable of ours.
   bool marks = false;
   std::string input;
+  /// Gives the input in place of `input`, piece by piece: called when there is room for more, answered when there is more
+  /// to say. Not called again before it has answered.
+  std::function<void(ShellPiece)> more;
+  std::shared_ptr<ShellFlow> flow;
   /// Gets the output as it comes; where this is empty it is kept.
   std::function<void(Stream, std::string_view)> on_output;
+  /// Gets the standard output alone as it comes.
+  std::function<void(std::string_view)> on_out;
 };
 
 struct ShellEnd {

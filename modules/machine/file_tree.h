@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Two trees of files and what it takes to make one like the other: sync.
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "host/core/files.h"
+#include "modules/machine/file_value.h"
+#include "modules/machine/local.h"
+#include "runbook/value.h"
+
+namespace runbook::machine {
+
+/// What is left alone on both sides. A pattern without '/' is about names, one with it about paths within the tree; a
+/// directory that is left alone is so with all that is in it. What transfers leave beside their targets always is.
+class Excludes {
+ public:
+  explicit Excludes(std::vector<std::string> patterns) : patterns_(std::move(patterns)) {}
+  bool matches(const std::string& path) const;
+  /// Those about names.
+  std::vector<std::string> names() const;
+
+ private:
+  std::vector<std::string> patterns_;
+};
+
+/// By path within the tree, so that a directory comes before what is in it.
+using FileTree = std::map<std::string, files::Entry>;
+/// Files, directories and links; other things have no content to send.
+Result<FileTree> walk_tree(const files::Tree& files, const std::string& root, const Excludes& excludes);
+
+/// What the files there should be beside being the same.
+struct TreeWishes {
+  std::optional<unsigned> mode, directory_mode;
+  std::optional<uid_t> uid;
+  std::optional<gid_t> gid;
+  bool remove = false;
+  unsigned mode_of(const files::Entry& entry) const;
+};
+Result<TreeWishes> tree_wishes(const Value& args);
+
+struct TreeDifference {
+  std::vector<std::string> added, changed, attributes;
+  std::vector<std::string> removed_files, removed_directories;  ///< the directories deepest first
+  /// A directory on one side and something else on the other: what is there has to go first.
+  std::vector<std::string> replaced;
+  std::uint64_t bytes = 0;
+};
+
+/// The files that only their checksums tell apart.
+std::vector<std::string> undecided(const FileTree& here, const FileTree& there);
+/// `same`: those of undecided() that have the same content.
+TreeDifference compare_trees(const FileTree& here, const FileTree& there, const std::set<std::string>& same,
+                             const TreeWishes& wishes);
+/// What tree_verify says. `absent`: there is nothing at `path`.
+Value tree_state(const TreeDifference& difference, const FileTree& here, const std::string& path, bool absent);
+
+}  // namespace runbook::machine

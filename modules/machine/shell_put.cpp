@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: Apache-2.0
+// A file goes there: what has arrived stays when the connection is lost, and is gone on from.
+#include <charconv>
+
+#include "host/core/text.h"
+#include "modules/machine/shell_error.h"
+#include "modules/machine/shell_place.h"
+#include "modules/machine/shell_records.h"
+#include "modules/machine/shell_scripts.h"
+#include "modules/machine/shell_scripts_transfer.h"
+#include "modules/machine/transfer.h"
+#include "modules/machine/transfer_tries.h"
+
+namespace runbook::machine {
+
+namespace {
+
+class Put : public std::enable_shared_from_this<Put> {
+ public:
+  Put(Invocation call, std::string to, Done done)
+      : world_(call.world),
+        loop_(call.world.loop()),
+        args_(std::move(call.args)),
+        allowed_(std::move(call.allowed)),
+        to_(std::move(to)),
+        done_(std::move(done)),
+        progress_(std::move(call.on_event)) {}
+
+  void begin() {
+    auto reach = Reach(world_.shared<files::Tree>(), std::move(allowed_));
+    auto look = [args = args_, reach = std::move(reach), files = world_.shared<files::Tree>()]() -> Result<FileSource> {
+      auto source = look_at_source(reach, args);
+      if (source) source->files = files;
+      return source;
+    };
+    step_ = loop_.blocking<FileSource>(std::move(look), [self = shared_from_this()](Result<FileSource> source) {
+      if (!source) return self->finish(own(std::move(source).error()));
+      self->source_ = std::move(*source);
+      self->send();
+    });
+  }
+
+  void cancel() {
+    done_.reset();
+    stop();
+  }
+
+ private:
+  enum class Stage { kAsked, kAnswer, kContent };
+
+  void send() {
+    ++attempt_;
+    stage_ = Stage::kAsked;
+    out_.clear();
+    sent_ = 0;
+    reading_ = ended_ = false;
+    ready_.reset();
+    reader_.reset();
+    want_.reset();
+    Variables variables;
+    variables.path(to_).set("owner", args_["owner"].as_string()).set("group", args_["group"].as_string());
+    auto mode = mode_of(args_);
+    if (!mode) return finish(std::move(mode).error());
+    variables.set("mode", octal_of(*mode)).set("new", octal_of(source_.mode & 0777));
+    variables.set("size", static_cast<std::int64_t>(source_.size)).set("want", source_.sha256);
+    variables.set("key", part_name(source_.sha256, last_of(to_))).set("former", former_).flag("fresh", fresh_);
+    variables.set("modified", args_["keep_times"].as_bool() ? std::to_string(source_.modified) : "");
+    ShellScript script;
+    script.text = cat(kBaseFunctions, kChangeFunctions, kTransferFunctions, variables.text(), kPutScript);
+    const auto self = shared_from_this();
+    const int attempt = attempt_;
+    script.on_out = [self](std::string_view bytes) { self->hear(bytes); };
+    script.more = [self](ShellPiece piece) {
+      self->want_ = std::move(piece);
+      self->pump();
+    };
+    step_ = run_script(world_, args_["target"], std::move(script), [self, attempt](Result<ShellEnd> end) {
+      if (attempt == self->attempt_) self->over(std::move(end));
+    });
+  }
+
+  // "same", or "have SIZE SHA256 PID": what there is of it.
+  void hear(std::string_view bytes) {
+    out_ += bytes;
+    const std::size_t end = out_.find('\n');
+    if (stage_ != Stage::kAsked || end == std::string::npos) return;
+    stage_ = Stage::kAnswer;
+    const std::vector<std::string> words = split(out_.substr(0, end), ' ');
+    out_.erase(0, end + 1);
+    same_ = words[0] == "same";
+    std::uint64_t size = 0;
+    if (words.size() == 4) {
+      std::from_chars(words[1].data(), words[1].data() + words[1].size(), size);
+      former_ = words[3];
+      tries_.arrived(size);
+    }
+    if (words.size() != 4 || words[2] == "-" || size > source_.size) return answer(0);
+    auto job = [source = source_, size] { return sha256_beginning(*source.files, source.path, size); };
+    reading_ = true;
+    work_ = loop_.blocking<std::string>(std::move(job), [self = shared_from_this(), attempt = attempt_, size,
+                                                         there = words[2]](Result<std::string> here) {
+      if (attempt != self->attempt_) return;
+      self->reading_ = false;
+      if (!here) return self->finish(own(std::move(here).error()));
+      self->answer(*here == there ? size : 0);
+    });
+  }
+
+  void answer(std::uint64_t from) {
+    sent_ = resumed_ = from;
+    stage_ = Stage::kContent;
+    ready_ = from > 0 ? "more\n" : "all\n";
+    ended_ = same_;
+    if (same_) ready_.reset();
+    pump();
+  }
+
+  void pump() {
+    if (stage_ != Stage::kContent || !want_) return;
+    if (ready_) {
+      std::string piece = std::move(*ready_);
+      ready_.reset();
+      auto want = std::move(want_);
+      read();
+      return want(std::move(piece));
+    }
+    if (!ended_) return read();
+    auto want = std::move(want_);
+    want(std::nullopt);
+  }
+
+  void read() {
+    if (reading_ || ended_ || ready_) return;
+    if (sent_ == source_.size) {
+      ended_ = true;
+      return pump();
+    }
+    reading_ = true;
+    auto job = [source = source_, reader = reader_, from = sent_]() -> Result<Piece> {
+      Piece piece{reader, {}};
+      if (!reader) {
+        auto opened = FileReader::open(*source.files, source.path, from);
+        if (!opened) return std::move(opened).error();
+        piece.reader = std::move(*opened);
+      }
+      auto bytes =
+          piece.reader->next(static_cast<std::size_t>(std::min<std::uint64_t>(kTransferPiece, source.size - from)));
+      if (!bytes) return std::move(bytes).error();
+      piece.bytes = std::move(*bytes);
+      return piece;
+    };
+    work_ = loop_.blocking<Piece>(std::move(job), [self = shared_from_this(), attempt = attempt_](Result<Piece> piece) {
+      if (attempt != self->attempt_) return;
+      self->reading_ = false;
+      if (!piece) return self->finish(own(std::move(piece).error()));
+      if (piece->bytes.empty()) return self->finish(source_changed(self->source_.path));
+      self->reader_ = std::move(piece->reader);
+      self->sent_ += piece->bytes.size();
+      self->ready_ = std::move(piece->bytes);
+      self->progress_.report(self->sent_, self->source_.size);
+      self->pump();
+    });
+  }
+
+  void over(Result<ShellEnd> end) {
+    ++attempt_;
+    if (!end) return again(std::move(end).error());
+    end->out = out_;
+    if (end->reason == "changed") {
+      // What was there from before may have been another content after all.
+      if (resumed_ == 0) return finish(source_changed(source_.path));
+      fresh_ = true;
+      return again(source_changed(source_.path));
+    }
+    if (auto failed = failure_of(*end, "write", to_)) {
+      if (end->reason == "cut") return again(std::move(*failed));
+      return finish(std::move(*failed));
+    }
+    Records records(*end);
+    const auto where = records.where();
+    finish(
+        transferred(where ? path_in(*where, last_of(to_)) : to_, source_.size, source_.sha256, !same_ || asks_more()));
+  }
+
+  bool asks_more() const {
+    return args_.has("mode") || args_.has("owner") || args_.has("group") || args_["keep_times"].as_bool();
+  }
+
+  void again(Error error) {
+    if (!Tries::is_lost(error) || !tries_.more()) return finish(std::move(error));
+    step_ = loop_.after(seconds(tries_.pause()), [self = shared_from_this()] { self->send(); });
+  }
+
+  void finish(Result<Value> result) {
+    const auto self = shared_from_this();
+    auto done = std::move(done_);
+    stop();
+    done(std::move(result));
+  }
+
+  void stop() {
+    ++attempt_;
+    want_.reset();
+    auto step = std::move(step_);
+    auto work = std::move(work_);
+    step();
+    work();
+  }
+
+  struct Piece {
+    std::shared_ptr<FileReader> reader;
+    std::string bytes;
+  };
+
+  World& world_;
+  Loop& loop_;
+  Value args_;
+  std::vector<Access> allowed_;
+  std::string to_;
+  Done done_;
+  Progress progress_;
+  Cancel step_, work_;
+  FileSource source_;
+  Tries tries_;
+  std::string former_;  ///< the script of the attempt before
+  bool fresh_ = false;
+  // Of one attempt:
+  int attempt_ = 0;
+  Stage stage_ = Stage::kAsked;
+  std::string out_;
+  ShellPiece want_;
+  std::shared_ptr<FileReader> reader_;
+  std::optional<std::string> ready_;
+  std::uint64_t sent_ = 0, resumed_ = 0;
+  bool same_ = false, reading_ = false, ended_ = false;
+};
+
+}  // namespace
+
+std::optional<Error> failure_of(const ShellEnd& end, const char* doing, const std::string& path) {
+  if (end.code == 0 && end.reason.empty()) return std::nullopt;
+  return shell_error(end, doing, path);
+}
+
+std::string octal_of(std::optional<unsigned> mode) { return mode ? "0" + show_mode(*mode) : ""; }
+
+Cancel shell_put(Invocation call, Done done) {
+  auto to = shell_path(call.args["to"]);
+  if (!to) {
+    done(std::move(to).error());
+    return {};
+  }
+  auto put = std::make_shared<Put>(std::move(call), *to, std::move(done));
+  put->begin();
+  return [weak = std::weak_ptr<Put>(put)] {
+    if (auto running = weak.lock()) running->cancel();
+  };
+}
+
+Cancel shell_upload_verify(Invocation call, Done done) {
+  auto to = shell_path(call.args["to"]);
+  if (!to) {
+    done(std::move(to).error());
+    return {};
+  }
+  auto slot = std::make_shared<Cancel>();
+  auto look = [args = call.args, reach = Reach(call.world.shared<files::Tree>(), std::move(call.allowed))] {
+    return look_at_source(reach, args);
+  };
+  auto ask = [slot, to = *to, &world = call.world, args = call.args,
+              done = std::move(done)](Result<FileSource> source) mutable {
+    if (!source) return done(own(std::move(source).error()));
+    auto mode = mode_of(args);
+    if (!mode) return done(std::move(mode).error());
+    Variables variables;
+    variables.path(to).set("owner", args["owner"].as_string()).set("group", args["group"].as_string());
+    variables.set("size", static_cast<std::int64_t>(source->size)).set("want", source->sha256);
+    variables.set("most", static_cast<std::int64_t>(kMostShownText));
+    ShellScript script;
+    script.text = cat(kBaseFunctions, kTransferFunctions, variables.text(), kUploadVerifyScript);
+    ContentWanted wanted{source->size, source->sha256, source->text, {}};
+    if (args["keep_times"].as_bool()) wanted.modified = source->modified;
+    *slot = run_script(
+        world, args["target"], std::move(script),
+        [wanted = std::move(wanted), to, mode = *mode, args, done = std::move(done)](Result<ShellEnd> end) mutable {
+          if (!end) return done(std::move(end).error());
+          ContentSeen seen;
+          if (auto failed = failure_of(*end, "stat", to)) {
+            if (failed->code != "machine.not_found") return done(std::move(*failed));
+            return done(transfer_verified(seen, wanted, to));
+          }
+          Records records(*end);
+          const auto ids = records.piece();
+          const auto where = records.where();
+          seen.found = records.facts();
+          if (!ids || !where || !seen.found)
+            return done(Error("machine.io", cat("what came back about '", printable(to), "' cannot be understood")));
+          seen.found->entry.name = last_of(to);
+          const std::vector<std::string> numbers = split(*ids, '/');
+          seen.wanted.attributes.mode = mode;
+          if (args.has("owner"))
+            seen.wanted.attributes.uid = static_cast<uid_t>(std::strtoul(numbers[0].c_str(), nullptr, 10));
+          if (args.has("group"))
+            seen.wanted.attributes.gid = static_cast<gid_t>(std::strtoul(numbers[1].c_str(), nullptr, 10));
+          seen.wanted.owner = args["owner"].as_string();
+          seen.wanted.group = args["group"].as_string();
+          const std::string_view sum = records.line();
+          if (sum != "-") seen.sha256 = sum;
+          if (records.line() == "content") seen.text = records.rest();
+          done(transfer_verified(seen, wanted, path_in(*where, last_of(to))));
+        });
+  };
+  *slot = call.world.loop().blocking<FileSource>(std::move(look), std::move(ask));
+  return [slot] { (*slot)(); };
+}
+
+}  // namespace runbook::machine

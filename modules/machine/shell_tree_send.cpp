@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: Apache-2.0
+// What differs goes into a tree there as one archive, and what is to go from it is named in one.
+#include <algorithm>
+#include <cmath>
+
+#include "host/core/text.h"
+#include "modules/machine/file_tree.h"
+#include "modules/machine/shell_place.h"
+#include "modules/machine/shell_records.h"
+#include "modules/machine/shell_scripts.h"
+#include "modules/machine/shell_scripts_transfer.h"
+#include "modules/machine/tar_stream.h"
+#include "modules/machine/transfer.h"
+#include "modules/machine/transfer_tries.h"
+
+namespace runbook::machine {
+
+namespace {
+
+TarMember directory_member(std::string name) { return {std::move(name), '5', 0700, 0, 0, {}, {}, {}}; }
+TarMember list_member(std::string name, std::string content) {
+  return {std::move(name), '0', 0600, 0, 0, {}, std::move(content), {}};
+}
+
+std::string parent_of(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  return slash == std::string::npos ? "" : path.substr(0, slash);
+}
+
+// Names begin with "./": none can be taken for an option.
+void add_name(std::string& list, const std::string& name) { list += cat("./", name) + '\0'; }
+
+// The archive that kTreePutScript takes.
+Result<std::vector<TarMember>> members_of(const files::Tree& files, const Reach& reach, const Value& args) {
+  auto root = reach.read(args["from"]);
+  if (!root) return std::move(root).error();
+  auto wishes = tree_wishes(args);
+  if (!wishes) return std::move(wishes).error();
+  std::vector<std::string> sent = args["added"].as_strings();
+  const std::set<std::string> added(sent.begin(), sent.end());
+  for (std::string& name : args["changed"].as_strings()) sent.push_back(std::move(name));
+  std::sort(sent.begin(), sent.end());
+
+  std::vector<TarMember> members = {directory_member("c"), directory_member("t")};
+  std::set<std::string> made = {""};
+  std::map<std::string, std::string> goes_to, modes;
+  const auto make = [&](const std::string& directory, auto&& self) -> void {
+    if (!made.insert(directory).second) return;
+    self(parent_of(directory), self);
+    members.push_back(directory_member("t/" + directory));
+  };
+  for (const std::string& name : sent) {
+    const std::string path = cat(*root, '/', name);
+    auto entry = files.stat(path);
+    if (!entry && entry.error().code == "file.not_found") return source_changed(path);
+    if (!entry) return std::move(entry).error();
+    const std::string parent = parent_of(name);
+    make(parent, make);
+    if (added.count(parent) == 0) add_name(goes_to[parent], name);
+    const unsigned mode = wishes->mode_of(*entry);
+    const auto modified = static_cast<std::int64_t>(std::floor(entry->modified));
+    if (entry->type == "directory") {
+      make(name, make);
+    } else if (entry->type == "link") {
+      members.push_back({"t/" + name, '2', 0777, modified, 0, entry->target, {}, {}});
+    } else {
+      members.push_back({"t/" + name, '0', mode, modified, entry->size, {}, {}, path});
+    }
+    // A change of owner takes special bits away; a directory may be one that nothing can be put into.
+    if (entry->type == "directory" || (entry->type == "file" && (mode & 07000) != 0))
+      add_name(modes["0" + show_mode(mode)], name);
+  }
+  std::string owned;
+  for (const std::string& name : args["attributes"].as_strings()) {
+    auto entry = files.stat(cat(*root, '/', name));
+    if (!entry) return std::move(entry).error();
+    add_name(owned, name);
+    if (entry->type != "link") add_name(modes["0" + show_mode(wishes->mode_of(*entry))], name);
+  }
+  std::size_t number = 0;
+  for (auto& [directory, names] : goes_to) {
+    members.push_back({cat("c/", number), '2', 0777, 0, 0, directory.empty() ? "../.." : "../../" + directory, {}, {}});
+    members.push_back(list_member(cat("c/", number++, ".l"), std::move(names)));
+  }
+  for (auto& [mode, names] : modes) members.push_back(list_member("c/m." + mode, std::move(names)));
+  if (!owned.empty()) members.push_back(list_member("c/o", std::move(owned)));
+  members.push_back(list_member("c/end", ""));
+  return members;
+}
+
+std::vector<TarMember> removals_of(const Value& args) {
+  std::vector<TarMember> members = {directory_member("c")};
+  std::string names;
+  for (const std::string& name : args["files"].as_strings()) add_name(names, name);
+  if (!names.empty()) members.push_back(list_member("c/f", std::move(names)));
+  names.clear();
+  for (const std::string& name : args["directories"].as_strings()) add_name(names, name);
+  if (!names.empty()) members.push_back(list_member("c/d", std::move(names)));
+  members.push_back(list_member("c/end", ""));
+  return members;
+}
+
+/// An archive on its way into one of the scripts.
+class TreeSend : public std::enable_shared_from_this<TreeSend> {
+ public:
+  TreeSend(Verb verb, Invocation call, std::string to, Done done)
+      : verb_(verb),
+        world_(call.world),
+        loop_(call.world.loop()),
+        args_(std::move(call.args)),
+        to_(std::move(to)),
+        files_(world_.shared<files::Tree>()),
+        reach_(files_, std::move(call.allowed)),
+        done_(std::move(done)),
+        progress_(std::move(call.on_event)) {}
+
+  void begin() {
+    ++attempt_;
+    sent_all_ = false;
+    ready_.reset();
+    want_.reset();
+    auto job = [verb = verb_, files = files_, reach = reach_, args = args_]() -> Result<std::shared_ptr<TarStream>> {
+      if (verb == Verb::kTreeRemove) return std::make_shared<TarStream>(files, removals_of(args));
+      auto members = members_of(*files, reach, args);
+      if (!members) return std::move(members).error();
+      return std::make_shared<TarStream>(files, std::move(*members));
+    };
+    step_ = loop_.blocking<std::shared_ptr<TarStream>>(
+        std::move(job), [self = shared_from_this()](Result<std::shared_ptr<TarStream>> stream) {
+          if (!stream) return self->finish(own(std::move(stream).error()));
+          self->stream_ = std::move(*stream);
+          self->send();
+        });
+  }
+  void cancel() {
+    done_.reset();
+    stop();
+  }
+
+ private:
+  void send() {
+    Variables variables;
+    variables.set("a", to_).set("owner", args_["owner"].as_string()).set("group", args_["group"].as_string());
+    variables.flag("create", args_["create"].as_bool()).set("mode", "");
+    ShellScript script;
+    script.text = cat(kBaseFunctions, kTransferFunctions, variables.text(),
+                      verb_ == Verb::kTreePut ? kTreePutScript : kTreeRemoveScript);
+    const auto self = shared_from_this();
+    script.more = [self](ShellPiece piece) {
+      self->want_ = std::move(piece);
+      self->pump();
+    };
+    step_ = run_script(world_, args_["target"], std::move(script), [self, attempt = attempt_](Result<ShellEnd> end) {
+      if (attempt == self->attempt_) self->over(std::move(end));
+    });
+    read();
+  }
+
+  void read() {
+    auto job = [stream = stream_] { return stream->next(); };
+    work_ = loop_.blocking<std::string>(std::move(job),
+                                        [self = shared_from_this(), attempt = attempt_](Result<std::string> piece) {
+                                          if (attempt != self->attempt_) return;
+                                          if (!piece) return self->finish(own(std::move(piece).error()));
+                                          self->ready_ = std::move(*piece);
+                                          self->pump();
+                                        });
+  }
+
+  void pump() {
+    if (!want_ || !ready_) return;
+    auto want = std::move(want_);
+    std::string piece = std::move(*ready_);
+    ready_.reset();
+    sent_all_ = piece.empty();
+    if (sent_all_) return want(std::nullopt);
+    progress_.report(stream_->size(), static_cast<std::uint64_t>(args_["bytes"].as_int()));
+    read();
+    want(std::move(piece));
+  }
+
+  void over(Result<ShellEnd> end) {
+    ++attempt_;
+    std::optional<Error> failed =
+        end ? failure_of(*end, verb_ == Verb::kTreePut ? "write to" : "remove from", to_) : std::optional(end.error());
+    if (failed) {
+      // Nothing takes its place before all has arrived, so what was lost on the way can be sent again.
+      if (!sent_all_ && Tries::is_lost(*failed) && tries_.more()) {
+        step_ = loop_.after(seconds(tries_.pause()), [self = shared_from_this()] { self->begin(); });
+        return;
+      }
+      return finish(std::move(*failed));
+    }
+    Records records(*end);
+    const auto where = records.where();
+    finish(Value::object({{"path", where ? *where : to_}, {"changed", true}}));
+  }
+
+  void finish(Result<Value> result) {
+    const auto self = shared_from_this();
+    auto done = std::move(done_);
+    stop();
+    done(std::move(result));
+  }
+  void stop() {
+    ++attempt_;
+    want_.reset();
+    auto step = std::move(step_);
+    auto work = std::move(work_);
+    step();
+    work();
+  }
+
+  Verb verb_;
+  World& world_;
+  Loop& loop_;
+  Value args_;
+  std::string to_;
+  files::TreePtr files_;
+  Reach reach_;
+  Done done_;
+  Progress progress_;
+  Cancel step_, work_;
+  Tries tries_;
+  std::shared_ptr<TarStream> stream_;
+  int attempt_ = 0;
+  ShellPiece want_;
+  std::optional<std::string> ready_;
+  bool sent_all_ = false;
+};
+
+}  // namespace
+
+Cancel shell_tree_send(Verb verb, Invocation call, Done done) {
+  auto to = shell_path(call.args["to"]);
+  if (!to) {
+    done(std::move(to).error());
+    return {};
+  }
+  auto send = std::make_shared<TreeSend>(verb, std::move(call), *to, std::move(done));
+  send->begin();
+  return [weak = std::weak_ptr<TreeSend>(send)] {
+    if (auto running = weak.lock()) running->cancel();
+  };
+}
+
+}  // namespace runbook::machine

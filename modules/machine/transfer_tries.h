@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A transfer whose connection is lost goes on over a new one: a few times in succession, as long as it gets anywhere.
+#pragma once
+
+#include <cstdint>
+
+#include "modules/machine/shell_run.h"
+
+namespace runbook::machine {
+
+class Tries {
+ public:
+  /// What was lost on the way, and not what was refused.
+  static bool is_lost(const Error& error) { return error.code == "ssh.connection_lost" || error.retryable; }
+
+  /// How much has arrived by now.
+  void arrived(std::uint64_t bytes) {
+    if (bytes <= most_) return;
+    most_ = bytes;
+    row_ = 0;
+  }
+  bool more() { return ++row_ <= kMostInRow && ++all_ <= kMost; }
+  /// Seconds to wait before the next one.
+  double pause() const { return row_ >= 5 ? 4 : 0.125 * (1 << row_); }
+
+ private:
+  static constexpr int kMostInRow = 6, kMost = 50;
+  std::uint64_t most_ = 0;
+  int row_ = 0, all_ = 0;
+};
+
+/// The end of a script that may have failed: nothing where it has not.
+std::optional<Error> failure_of(const ShellEnd& end, const char* doing, const std::string& path);
+
+/// Five digits: chmod then clears the special bits of a directory too. Empty for none.
+std::string octal_of(std::optional<unsigned> mode);
+
+}  // namespace runbook::machine
