@@ -49,7 +49,6 @@ for i in "$t"/c/m.*; do
   [ -e "$i" ] || continue
   xargs -0 chmod "${i##*.}" <"$i" || exit 96
 done
-sync -f . 2>/dev/null || sync 2>/dev/null || :
 where
 )sh";
 
@@ -63,7 +62,6 @@ if [ -e "$t/c/d" ]; then
     said=$(printf '%s\n' "$said" | grep -v -e 'ot empty' -e 'No such file' -e '^$') && { printf '%s\n' "$said" >&2; exit 96; }
   }
 fi
-sync -f . 2>/dev/null || sync 2>/dev/null || :
 where
 )sh";
 
