@@ -13,9 +13,9 @@ function M.connect(target)
   if type(target) ~= "string" then
     fail("argument.invalid", ("docker.connect: 'target' must be a string, got %s"):format(type(target)))
   end
-  if not target:find("^unix:///.") then
+  if not target:find("^unix:///.") and not target:find("^ssh://.") then
     fail("docker.unsupported", ("docker.connect: '%s' is no engine that can be reached"):format(target), {
-      hint = "supported: unix:// and the path of a socket, for example " .. DEFAULT,
+      hint = "supported: unix:// and the path of a socket, or ssh:// and a machine, for example " .. DEFAULT .. " or ssh://deploy@web1",
     })
   end
   return internal.handle("Engine", target)

@@ -278,6 +278,8 @@ local docker = {}
 ---Describes a Docker Engine; nothing is asked until it is used.
 ---
 ---The environment (`DOCKER_HOST`, contexts) is not looked at: what a runbook touches stands in the runbook.
+---On another machine it is reached over SSH, by its socket there, or by `docker system dial-stdio` where sshd forwards no
+---sockets; who logs in and how is up to `~/.ssh/config`, as for `machine.ssh`.
 ---
 ---Errors: `docker.unsupported`, `argument.invalid`.
 ---Permission: none. Waits: no. Since: 0.1.
@@ -286,7 +288,7 @@ local docker = {}
 ---```lua
 ---local engine <close> = docker.connect()
 ---```
----@param target? string  Socket of the engine: "unix:///path". Default: "unix:///var/run/docker.sock".
+---@param target? string  "unix:///path" of a socket, or "ssh://user@host". Default: "unix:///var/run/docker.sock".
 ---@return docker.Engine engine  A handle.
 function docker.connect(target) end
 

@@ -7,7 +7,7 @@
 --     build = function(command, image) return "output" end,          -- a RUN; { code = 1, stdout = "..." } fails
 --     version = "20.10.24", api = "1.41", down = true,               -- nobody answers
 --   } }
--- or, where there are several, { ["unix:///run/one.sock"] = { ... }, ["unix:///run/two.sock"] = { ... } }. An image has
+-- or, where there are several, { ["unix:///run/one.sock"] = { ... }, ["ssh://deploy@web1"] = { ... } }. An image has
 -- command, entrypoint, env, ports, labels, user, workdir, volumes, stop_signal, healthcheck = { test, interval, retries,
 -- start_period }; without a declaration it comes of a build or an import.
 --
@@ -140,7 +140,9 @@ local function make_engine(target, given)
     shared.refuse(404, "page not found")
   end
 
-  sim.serve(target, function(request, emit)
+  -- How modules/ssh names the socket of another machine in a simulated world.
+  local socket = target:gsub("^ssh://(.*)$", "unix:///simulated/ssh/%1/var/run/docker.sock")
+  sim.serve(socket, function(request, emit)
     if view.down then sim.fail("http.connect", "cannot connect to " .. target .. ": connection refused", { retryable = true }) end
     table.insert(view.requests, { method = request.method, path = (request.url:match("^%a+://[^/]*(.*)$"):gsub("^/v[%d.]+", "")) })
     local ok, result = pcall(answer, request, emit)
@@ -153,7 +155,9 @@ end
 
 local engines, views = {}, {}
 local several = next(options) ~= nil
-for key in pairs(options) do several = several and tostring(key):find("^unix://") ~= nil end
+for key in pairs(options) do
+  several = several and (tostring(key):find("^unix://") or tostring(key):find("^ssh://")) ~= nil
+end
 for target, given in pairs(several and options or { [DEFAULT] = options }) do
   engines[target], views[target] = make_engine(target, given)
   sim.part("docker", "state", shared, engines[target], views[target])

@@ -67,18 +67,6 @@ Result<ApiVersion> parse_api_version(std::string_view text) {
 
 std::string to_string(ApiVersion version) { return cat(version.major, ".", version.minor); }
 
-Result<std::string> socket_of(std::string_view target) {
-  constexpr std::string_view kScheme = "unix://";
-  if (target.substr(0, kScheme.size()) == kScheme) {
-    const std::string_view path = target.substr(kScheme.size());
-    if (path.size() > 1 && path.front() == '/') return std::string(path);
-    return Error("docker.unsupported", cat("'", target, "' does not name the absolute path of a socket"),
-                 cat("for example ", kDefaultTarget));
-  }
-  return Error("docker.unsupported", cat("'", target, "' is no engine that can be reached"),
-               cat("supported: unix:// and the path of a socket, for example ", kDefaultTarget));
-}
-
 Engine::Engine(World& world, std::string target, std::string socket)
     : world_(world), target_(std::move(target)), socket_(std::move(socket)) {}
 
@@ -107,7 +95,7 @@ void Engine::negotiate(std::shared_ptr<Cancel> current, Callback<void(Status)> d
   request.timeout = seconds(20);
   *current = world_.service<HttpClient>().send(
       std::move(request), [this, done = std::move(done)](Result<HttpResponse> answer) mutable {
-        if (!answer) return done(transport_error(target_, socket_, "", std::move(answer).error()));
+        if (!answer) return done(unanswered("", std::move(answer).error()));
         if (answer->status != 200) return done(status_error(target_, "ping", answer->status, answer->body));
         auto theirs = parse_api_version(answer->header("api-version"));
         if (!theirs) {
@@ -122,6 +110,17 @@ void Engine::negotiate(std::shared_ptr<Cancel> current, Callback<void(Status)> d
         api_ = std::min(*theirs, kNewestApi);
         done(Unit{});
       });
+}
+
+Error Engine::unanswered(const std::string& object, Error error) const {
+  // What stood in the way to another machine says more than that our socket was closed.
+  const Error way = way_error(world_, target_, socket_);
+  if (!way.code.empty()) {
+    Error out("docker.connect", cat("cannot reach the engine at '", target_, "': ", way.message), way.hint);
+    out.retryable = way.retryable;
+    return std::move(out).with("engine", target_).because(way);
+  }
+  return transport_error(target_, socket_, object, std::move(error));
 }
 
 Cancel Engine::request(Call call, Callback<void(Result<HttpResponse>)> done) {
@@ -148,7 +147,7 @@ Cancel Engine::request(Call call, Callback<void(Result<HttpResponse>)> done) {
     *current = world_.service<HttpClient>().send(
         std::move(request),
         [this, refusal, object = call.object, done = std::move(done)](Result<HttpResponse> answer) mutable {
-          if (!answer) return done(transport_error(target_, socket_, object, std::move(answer).error()));
+          if (!answer) return done(unanswered(object, std::move(answer).error()));
           if (answer->status >= 300 && answer->status != 304) {
             const std::string& body = refusal->status != 0 ? refusal->body : answer->body;
             return done(status_error(target_, object, answer->status, body));
@@ -180,7 +179,7 @@ Cancel Engine::upgrade(Call call, std::function<void(std::string_view)> on_data,
             const int status = std::atoi(error.context["status"].c_str());
             return done(status_error(target_, object, status, error.context["body"]));
           }
-          done(transport_error(target_, socket_, object, std::move(error)));
+          done(unanswered(object, std::move(error)));
         });
   };
   if (api_.major == 0) {
@@ -194,7 +193,7 @@ Cancel Engine::upgrade(Call call, std::function<void(std::string_view)> on_data,
 Result<Engine*> Engines::at(const std::string& target) {
   auto& slot = engines_[target];
   if (!slot) {
-    auto socket = socket_of(target);
+    auto socket = socket_of(world_, target);
     if (!socket) return std::move(socket).error();
     slot = std::make_unique<Engine>(world_, target, std::move(*socket));
   }

@@ -31,8 +31,11 @@ inline constexpr ApiVersion kNewestApi{1, 47};
 Result<ApiVersion> parse_api_version(std::string_view text);
 std::string to_string(ApiVersion version);
 
-/// The path of the socket of "unix:///var/run/docker.sock"; other targets are docker.unsupported.
-Result<std::string> socket_of(std::string_view target);
+/// A unix socket here that leads to the engine of "unix:///var/run/docker.sock" or "ssh://deploy@web1"; other targets are
+/// docker.unsupported.
+Result<std::string> socket_of(World& world, const std::string& target);
+/// What stood in the way when that socket was last connected to; no code: nothing that is known.
+Error way_error(World& world, const std::string& target, const std::string& socket);
 
 using Query = std::vector<std::pair<std::string, std::string>>;
 
@@ -74,6 +77,8 @@ class Engine {
 
  private:
   HttpRequest build(Call& call) const;
+  /// The error of a request that got no answer.
+  Error unanswered(const std::string& object, Error error) const;
   /// Asks the engine once which versions it speaks.
   void negotiate(std::shared_ptr<Cancel> current, Callback<void(Status)> done);
 

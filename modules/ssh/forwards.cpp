@@ -40,12 +40,12 @@ Cancel forward_path(Invocation call, Done done) {
     done(destination ? std::move(to).error() : std::move(destination).error());
     return {};
   }
-  auto forward = call.world.service<Forwards>().open(*destination, *to);
-  if (!forward) {
-    done(std::move(forward).error());
+  auto path = call.world.service<Forwards>().open(*destination, *to);
+  if (!path) {
+    done(std::move(path).error());
     return {};
   }
-  done(Value((*forward)->path()));
+  done(Value(std::move(*path)));
   return {};
 }
 
@@ -58,6 +58,19 @@ Cancel forward_close(Invocation call, Done done) {
 }
 
 }  // namespace
+
+// In a simulated world nothing listens; a simulator that serves such a socket knows it by this name.
+void simulate_forwards(World& world) {
+  class Simulated final : public Forwards {
+   public:
+    using Forwards::Forwards;
+    Result<std::string> open(const Destination& destination, const ForwardTarget& to) override {
+      const std::string there = to.kind == ForwardTarget::Kind::kUnix ? to.path : cat('/', to.host, ':', to.port);
+      return cat("/simulated/ssh/", destination.address.show(), there);
+    }
+  };
+  world.provide<Forwards>(std::make_shared<Simulated>(world));
+}
 
 // Nothing changes there or here but for a socket that goes with the run: a plan may read through it.
 const Operation kForwardPath = {.name = "ssh.path", .effect = Effect::kRead, .fields = {}, .access = access, .perform = forward_path};

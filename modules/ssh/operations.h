@@ -11,6 +11,9 @@ extern const ShellRoute kRoute;
 extern const Operation kHostKey, kKnownHostFind, kKnownHostAdd, kKnownHostRemove;
 extern const Operation kForwardPath, kForwardClose;
 
+/// Module::simulate: no forwarded socket is real.
+void simulate_forwards(World& world);
+
 /// What a call on a destination touches.
 Access destination_access(const Value& target, const char* verb, const std::string& name = {});
 

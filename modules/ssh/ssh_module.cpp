@@ -39,7 +39,7 @@ const Module kModule = {
         {"close", "Forward", &kForwardClose},
     },
     &ssh_embedded,
-    nullptr,
+    [](World& world, const Simulate&) { simulate_forwards(world); },
     &kRoute,
 };
 

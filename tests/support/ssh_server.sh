@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # A machine to log in to: a real sshd on a loopback port of its own, with users and sudo of its own. Needs root.
 #
-#   ssh_server.sh start DIR [LINE...]   prints the port; LINE goes into its sshd_config, before the rest
+#   ssh_server.sh start DIR [LINE...]   prints the port; LINE goes into its sshd_config, before the rest. With
+#                                       SERVER_DOCKER=PATH that socket is its /var/run/docker.sock
 #   ssh_server.sh cut DIR               ends every session as if the machine had lost its network
 #   ssh_server.sh stop DIR
 #
@@ -76,7 +77,10 @@ CONFIG
       } >"$dir/sshd_config"
       # /etc is this server's own; nothing of the mounts is seen outside.
       # shellcheck disable=SC2016  # for the inner shell
-      unshare -m --propagation private sh -c 'mount --bind "$1/etc" /etc && exec /usr/sbin/sshd -f "$1/sshd_config" -E "$1/log"' sh "$dir" && break
+      unshare -m --propagation private sh -c '
+        mount --bind "$1/etc" /etc || exit 1
+        if [ -n "$2" ]; then mount -t tmpfs none /run && mkdir /run/sshd && ln -s "$2" /run/docker.sock || exit 1; fi
+        exec /usr/sbin/sshd -f "$1/sshd_config" -E "$1/log"' sh "$dir" "${SERVER_DOCKER:-}" && break
       [ "$tries" -lt 10 ] || { cat "$dir/log" >&2; exit 1; }
     done
     waited=0

@@ -14,7 +14,8 @@ struct ForwardTarget {
   std::string host;               ///< kTcp
   int port = 0;
   std::string path;               ///< kUnix
-  std::vector<std::string> argv;  ///< kProgram: its standard input and output ("docker system dial-stdio")
+  std::vector<std::string> argv;  ///< kProgram: its standard input and output ("docker system dial-stdio"); beside kUnix:
+                                  ///< what serves where the server does not forward to the socket
 };
 
 /// A unix socket of our own (in a directory that only this user may enter), whose connections go on a channel each to a

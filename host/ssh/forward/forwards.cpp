@@ -15,16 +15,23 @@ std::string key_of(const Destination& destination, const ForwardTarget& to) {
 
 }  // namespace
 
-Result<const Forward*> Forwards::open(const Destination& destination, const ForwardTarget& to) {
+Result<std::string> Forwards::open(const Destination& destination, const ForwardTarget& to) {
   auto& slot = open_[key_of(destination, to)];
   if (!slot) {
     auto made = Forward::open(world_.service<Connections>(), destination, to);
     if (!made) return std::move(made).error();
     slot = std::move(*made);
   }
-  return slot.get();
+  return slot->path();
 }
 
 void Forwards::close(const Destination& destination, const ForwardTarget& to) { open_.erase(key_of(destination, to)); }
+
+Error Forwards::last_error(const std::string& path) const {
+  for (const auto& [key, forward] : open_) {
+    if (forward->path() == path) return forward->last_error();
+  }
+  return {};
+}
 
 }  // namespace runbook::ssh

@@ -17,9 +17,11 @@ class Forwards {
   Forwards(const Forwards&) = delete;
   Forwards& operator=(const Forwards&) = delete;
 
-  /// Where what is over there can be connected to here. Stays until close().
-  virtual Result<const Forward*> open(const Destination& destination, const ForwardTarget& to);
+  /// The path of a unix socket here that leads to what is over there. Stays until close().
+  virtual Result<std::string> open(const Destination& destination, const ForwardTarget& to);
   virtual void close(const Destination& destination, const ForwardTarget& to);
+  /// Why the last connection to a socket that open() gave did not get through; no code: it did, or there was none.
+  Error last_error(const std::string& path) const;
 
  private:
   World& world_;

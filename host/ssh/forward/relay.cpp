@@ -112,22 +112,7 @@ void Relay::finish(Status how) {
 
 void Relay::start(const ForwardTarget& to, Callback<void(Status)> done) {
   done_ = std::move(done);
-  if (to.kind == ForwardTarget::Kind::kProgram) {
-    RemoteCommand command;
-    command.argv = to.argv;
-    command.on_output = [this](bool is_error, std::string_view bytes) {
-      if (!is_error) return from_there(bytes);
-      words_ += bytes;
-      if (words_.size() > kMostWords) words_.erase(0, words_.size() - kMostWords);
-    };
-    command.on_exit = [this, name = join(to.argv, " ")](Result<RemoteExit> exit) {
-      if (!exit) return there_ended(exit.error());
-      if (exit->code == 0) return there_ended(Unit{});
-      there_ended(Error("ssh.forward", cat("'", name, "' on ", connection_->name(), " ended with exit code ", exit->code, ": ", printable(trim(words_)))));
-    };
-    process_ = remote_run(all_, connection_, std::move(command));
-    return begun();
-  }
+  if (to.kind == ForwardTarget::Kind::kProgram) return run(to.argv);
   Opening opening;
   opening.kind = to.kind == ForwardTarget::Kind::kTcp ? Opening::Kind::kTcp : Opening::Kind::kUnix;
   opening.host = to.host;
@@ -136,11 +121,29 @@ void Relay::start(const ForwardTarget& to, Callback<void(Status)> done) {
   opening_ = connection_->channel(opening, [this, to](Result<std::unique_ptr<Channel>> channel) { opened(std::move(channel), to); });
 }
 
+void Relay::run(const std::vector<std::string>& argv) {
+  RemoteCommand command;
+  command.argv = argv;
+  command.on_output = [this](bool is_error, std::string_view bytes) {
+    if (!is_error) return from_there(bytes);
+    words_ += bytes;
+    if (words_.size() > kMostWords) words_.erase(0, words_.size() - kMostWords);
+  };
+  command.on_exit = [this, name = join(argv, " ")](Result<RemoteExit> exit) {
+    if (!exit) return there_ended(exit.error());
+    if (exit->code == 0) return there_ended(Unit{});
+    there_ended(Error("ssh.forward", cat("'", name, "' on ", connection_->name(), " ended with exit code ", exit->code, ": ", printable(trim(words_)))));
+  };
+  process_ = remote_run(all_, connection_, std::move(command));
+  begun();
+}
+
 void Relay::opened(Result<std::unique_ptr<Channel>> channel, const ForwardTarget& to) {
   opening_.reset();
   if (!channel) {
     Error why = std::move(channel).error();
     if (why.code != "ssh.channel_refused") return finish(std::move(why));
+    if (to.kind == ForwardTarget::Kind::kUnix && !to.argv.empty()) return run(to.argv);
     const bool is_socket = to.kind == ForwardTarget::Kind::kUnix;
     const std::string where = is_socket ? cat("the socket '", printable(to.path), "'") : cat(printable(to.host), " port ", to.port);
     const bool forbidden = why.message.find("prohibited") != std::string::npos;

@@ -27,6 +27,7 @@ class Relay : public std::enable_shared_from_this<Relay> {
   struct Local;
 
   void opened(Result<std::unique_ptr<Channel>> channel, const ForwardTarget& to);
+  void run(const std::vector<std::string>& argv);
   void begun();
   void from_there(std::string_view bytes);
   void there_ended(Status how);
