@@ -115,7 +115,7 @@ TEST_CASE("docker engine: an absent one, a forbidden one and one that cannot be 
   CHECK_THAT(absent.hint, ContainsSubstring("is the engine running"));
   CHECK(ask("tcp://10.0.0.1:2376").code == "docker.unsupported");
   CHECK(ask("unix://relative").code == "docker.unsupported");
-  CHECK_THAT(ask("ssh://deploy@node2").hint, ContainsSubstring("supported: unix://"));
+  CHECK_THAT(ask("tcp://node2:2376").hint, ContainsSubstring("supported: unix://"));
 }
 
 TEST_CASE("docker engine: a name cannot lead to another path", "[docker]") {
