@@ -1,9 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
-# Sourced by ./dev: measures ours beside what else is installed.
+# Sourced by ./dev: measures ours beside what else is installed. Fleet and transfer only where they are asked for: they
+# take minutes, root, and tools to compare with.
 bench_all() {
+  [ $# -gt 0 ] || set -- startup scripts json
+  for name in "$@"; do
+    [ -f "bench/$name.sh" ] && [ "$name" != measure ] || die "there is no benchmark '$name'"
+  done
   need_packages build bench
+  case " $* " in *" fleet "* | *" transfer "*) need_packages fleet ;; esac
   build_release
-  bench/startup.sh build/runbook
-  bench/scripts.sh build/runbook
-  bench/json.sh build/runbook
+  for name in "$@"; do
+    case $name in
+      fleet | transfer) as_root sh "bench/$name.sh" build/runbook ;;
+      *) "bench/$name.sh" build/runbook ;;
+    esac
+  done
 }

@@ -9,6 +9,8 @@ test_packages='catch2 lua5.4 docker.io curl openssl iptables iproute2 busybox-st
 # shellcheck disable=SC2034
 check_packages='clang-format clang-tidy lua-check git'
 bench_packages='lua5.4 python3 valgrind time'
+# shellcheck disable=SC2034
+fleet_packages='openssh-client openssh-server iproute2 rsync clustershell pssh ansible-core'
 
 # Prints those of its arguments that are not installed. dpkg-query only: it must cost nothing on every later run.
 missing_packages() {
