@@ -102,18 +102,19 @@ Result<std::unique_ptr<Simulation>> Simulation::begin(script::Vm& vm, const std:
   if (directory.empty()) return Error("test.directory", "cannot make a directory for the simulated machine");
   std::unique_ptr<Simulation> simulation(new Simulation(vm, answer, std::move(directory)));
   std::error_code error;
-  for (const char* path : {"/root/etc", "/root/tmp", "/root/var/log", "/root/srv", "/root/root", "/root/home", "/root/usr/bin", "/root/usr/sbin", "/root/opt", "/state"}) {
-    std::filesystem::create_directories(simulation->directory_ + path, error);
-    if (error) return Error("test.directory", cat("cannot make a directory for the simulated machine: ", error.message()));
-  }
+  std::filesystem::create_directory(simulation->state_directory(), error);
+  if (error) return Error("test.directory", cat("cannot make a directory for the simulated runs: ", error.message()));
+  RUNBOOK_TRY(files::make_root(simulation->directory_ + "/root"));
   World& world = *simulation->world_;
   const Simulate ask = [self = simulation.get()](Value request, std::function<void(Value)> on_event, Done done) {
     return self->ask(std::move(request), std::move(on_event), std::move(done));
   };
   world.provide<files::Tree>(simulation->tree_);
+  world.provide<files::MachineTrees>(simulation->others_);
   world.provide<HttpClient>(std::make_shared<SimulatedHttp>(world, ask));
   for (const Module* module : modules) {
     if (module->simulate) module->simulate(world, ask);
+    if (module->shell) world.service<ShellRoutes>().add(*module->shell);
   }
   vm.loop().begin_virtual_time(start);
   return simulation;
@@ -124,6 +125,7 @@ Simulation::Simulation(script::Vm& vm, int answer, std::string directory)
       answer_(answer),
       directory_(std::move(directory)),
       tree_(std::make_shared<files::Tree>(directory_ + "/root")),
+      others_(std::make_shared<files::MachineTrees>(directory_ + "/machines")),
       world_(Gate::make_world(vm.loop())) {
   live.insert(this);
 }
@@ -214,9 +216,11 @@ Result<Value> Simulation::find_leak(const Value& events, const Value& secrets) c
   return Value();
 }
 
-Result<Value> Simulation::files() const {
+Result<Value> Simulation::files(const std::string& machine) const {
+  Result<files::TreePtr> tree = machine.empty() ? files::TreePtr(tree_) : others_->tree(machine);
+  if (!tree) return std::move(tree).error();
   Value out = Value::Object{};
-  RUNBOOK_TRY(add_entries(*tree_, "", out));
+  RUNBOOK_TRY(add_entries(**tree, "", out));
   return out;
 }
 

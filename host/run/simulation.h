@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "host/core/files.h"
+#include "host/core/machine_trees.h"
 #include "host/script/vm.h"
 #include "runbook/module.h"
 
@@ -32,8 +33,9 @@ class Simulation {
   Cancel ask(Value request, std::function<void(Value)> on_event, Done done);
   /// Called by emit(event) in Lua.
   void emit(std::uint64_t question, Value event);
-  /// Every file of the simulated machine, for comparing: path -> {type, mode, owner, group, content | target}.
-  Result<Value> files() const;
+  /// Every file of a simulated machine, for comparing: path -> {type, mode, owner, group, content | target}. Without a name
+  /// it is this computer.
+  Result<Value> files(const std::string& machine) const;
   /// A secret, raw or encoded, in what runs told or wrote down: {name, place}, or null.
   Result<Value> find_leak(const Value& events, const Value& secrets) const;
 
@@ -46,6 +48,7 @@ class Simulation {
   int answer_;
   std::string directory_;
   std::shared_ptr<files::Tree> tree_;
+  std::shared_ptr<files::MachineTrees> others_;
   std::shared_ptr<World> world_;
   std::map<std::uint64_t, std::shared_ptr<Question>> open_;
 };

@@ -47,11 +47,19 @@ int simulated(lua_State* L) {
   return 1;
 }
 
-// core.simulation_files() -> {path = {type, mode, owner, group, content}}
+// core.simulation_files(machine) -> {path = {type, mode, owner, group, content}}, of this computer where none is named
 int simulation_files(lua_State* L) {
-  auto files = simulation_of(L).files();
+  auto files = simulation_of(L).files(luaL_optstring(L, 1, ""));
   if (!files) return script::raise(L, std::move(files).error());
   script::push_value(L, *files);
+  return 1;
+}
+
+// core.simulation_machine(here, machine) -> a handle of the class of `here`: the machine as root, by no connection
+int simulation_machine(lua_State* L) {
+  const script::HandleInfo* here = script::handle_at(L, 1);
+  if (!here) return luaL_error(L, "expected a handle");
+  script::push_handle(L, {here->class_name, Value::object({{"kind", "simulated"}, {"name", luaL_checkstring(L, 2)}})});
   return 1;
 }
 
@@ -139,6 +147,7 @@ Simulate SpecNatives::asker() {
 void add_simulation_natives(lua_State* L, SpecNatives& natives) {
   const luaL_Reg functions[] = {{"simulation_begin", simulation_begin}, {"simulation_end", simulation_end},
                                 {"simulated", simulated},               {"simulation_files", simulation_files},
+                                {"simulation_machine", simulation_machine},
                                 {"simulation_answers", simulation_answers}, {"simulation_leak", simulation_leak}, {"simulator", simulator},
                                 {"run", run},                           {nullptr, nullptr}};
   lua_pushlightuserdata(L, &natives);

@@ -117,7 +117,10 @@ class Local final : public Place {
     if (is_transfer(verb)) return local_transfer(phase, verb, std::move(call), std::move(done));
     switch (verb) {
       case Verb::kRun:
-      case Verb::kQuery: return program_run(verb, std::move(call), std::move(done));
+      case Verb::kQuery: {
+        const ProgramPlace place{call.world.shared<files::Tree>(), call.world.service<Processes>(), minimal_environment()};
+        return program_run(verb, place, std::move(call), std::move(done));
+      }
       case Verb::kProcessStart:
       case Verb::kProcessGet:
       case Verb::kProcessFind:

@@ -3,10 +3,12 @@
 // This computer: the pieces that local_place() is made of.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
 #include "host/core/files.h"
+#include "host/core/process.h"
 #include "modules/machine/place.h"
 #include "runbook/module.h"
 
@@ -45,8 +47,15 @@ Value entry_value(const files::Tree& files, const files::Entry& entry, const std
 Result<files::Attributes> attributes_of(const files::Tree& files, const Value& args);
 Result<std::string> sha256_file(const files::Tree& files, const std::string& path);
 
+/// Where programs run.
+struct ProgramPlace {
+  files::TreePtr files;
+  Processes& processes;
+  std::map<std::string, std::string> environment;  ///< what a program gets besides `env`
+};
+
 /// Runs a program to its end (run, query).
-Cancel program_run(Verb verb, Invocation call, Done done);
+Cancel program_run(Verb verb, const ProgramPlace& place, Invocation call, Done done);
 /// The whole command line as it may be shown.
 std::string show_command(const Value& argv);
 /// argv as it is, checked.

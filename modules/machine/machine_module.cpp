@@ -28,7 +28,7 @@ Cancel act(Invocation call, Done done) {
   const Place* place = find_place(call.world, call.args["target"]);
   if (!place) {
     done(Error("machine.kind", cat("there is no way to machines of the kind '", printable(call.args["target"]["kind"].as_string()), "' in this run"),
-               "a simulated world has only this computer"));
+               "a simulated world has this computer and machines over SSH"));
     return {};
   }
   return place->act(phase, verb, std::move(call), std::move(done));

@@ -4,9 +4,11 @@
 // kind it is: {kind = "local"}, {kind = "ssh", ...}, {kind = "container", ...}. What is not this computer needs only sh.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "runbook/operation.h"
+#include "runbook/world.h"
 
 namespace runbook::machine {
 
@@ -33,6 +35,15 @@ class Place {
 
 /// The place that a handle's target means; null for a kind that no module leads to.
 const Place* find_place(World& world, const Value& target);
+
+/// Which place a kind of target means: a service of the World, because a simulated one has places of its own.
+class Places {
+ public:
+  explicit Places(World&) {}
+  virtual ~Places() = default;
+  /// Null for a kind that no module leads to.
+  virtual const Place* find(World& world, const std::string& kind) const;
+};
 
 /// This computer.
 const Place& local_place();

@@ -11,14 +11,15 @@ namespace runbook::machine {
 
 namespace {
 
-Result<ProcessOptions> options_of(const files::Tree& files, const Value& args) {
+Result<ProcessOptions> options_of(const ProgramPlace& place, const Value& args) {
   ProcessOptions options;
-  auto command = command_of(files, args["argv"]);
+  auto command = command_of(*place.files, args["argv"]);
   if (!command) return std::move(command).error();
   options.argv = std::move(*command);
-  auto env = environment_of(args["env"]);
+  auto env = variables_of(args["env"]);
   if (!env) return std::move(env).error();
   options.env = std::move(*env);
+  options.env.insert(place.environment.begin(), place.environment.end());
   if (args.has("cwd")) options.cwd = args["cwd"].as_string();
   options.input = args["stdin"].reveal();
   return options;
@@ -85,20 +86,19 @@ Result<std::map<std::string, std::string>> environment_of(const Value& env) {
   return all;
 }
 
-Cancel program_run(Verb verb, Invocation call, Done done) {
-  const files::TreePtr files = call.world.shared<files::Tree>();
-  auto options = options_of(*files, call.args);
+Cancel program_run(Verb verb, const ProgramPlace& place, Invocation call, Done done) {
+  auto options = options_of(place, call.args);
   if (!options) {
     done(std::move(options).error());
     return {};
   }
-  if (Status reached = Reach(files, call.allowed).program(options->argv[0]); !reached) {
+  if (Status reached = Reach(place.files, call.allowed).program(options->argv[0]); !reached) {
     done(std::move(reached).error());
     return {};
   }
   auto run = std::make_shared<ProgramRun>(verb, call.args, call.on_event, std::move(done));
   options->on_output = [run](Stream stream, std::string_view text) { run->add(stream, text); };
-  run->program = call.world.service<Processes>().start(std::move(*options), [run](Result<ProcessExit> exit) {
+  run->program = place.processes.start(std::move(*options), [run](Result<ProcessExit> exit) {
     run->deadline();
     if (!exit) return run->done(own(std::move(exit).error()));
     run->ended(*exit);

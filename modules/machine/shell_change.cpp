@@ -13,19 +13,6 @@ namespace runbook::machine {
 
 namespace {
 
-const char* doing(Verb verb) {
-  switch (verb) {
-    case Verb::kAppend: return "append to";
-    case Verb::kCopy: return "copy";
-    case Verb::kRename: return "rename";
-    case Verb::kRemove: return "remove";
-    case Verb::kDirectoryCreate:
-    case Verb::kLinkCreate: return "create";
-    case Verb::kAttributesUpdate: return "change";
-    default: return "write";
-  }
-}
-
 const char* script_of(Verb verb) {
   switch (verb) {
     case Verb::kAppend: return kAppendScript;
@@ -62,6 +49,25 @@ Cancel perform(Invocation& call, std::string text, std::string input, const char
 }
 
 }  // namespace
+
+const char* doing(Verb verb) {
+  switch (verb) {
+    case Verb::kRead:
+    case Verb::kChecksum:
+    case Verb::kFileVerify: return "read";
+    case Verb::kStat:
+    case Verb::kFind: return "stat";
+    case Verb::kList: return "list";
+    case Verb::kAppend: return "append to";
+    case Verb::kCopy: return "copy";
+    case Verb::kRename: return "rename";
+    case Verb::kRemove: return "remove";
+    case Verb::kDirectoryCreate:
+    case Verb::kLinkCreate: return "create";
+    case Verb::kAttributesUpdate: return "change";
+    default: return "write";
+  }
+}
 
 Cancel shell_change(Verb verb, Invocation call, Done done) {
   const Value& args = call.args;

@@ -127,7 +127,10 @@ const Place& shell_place() {
 }
 
 const Place* find_place(World& world, const Value& target) {
-  const std::string& kind = target["kind"].as_string();
+  return world.service<Places>().find(world, target["kind"].as_string());
+}
+
+const Place* Places::find(World& world, const std::string& kind) const {
   if (kind == "local") return &local_place();
   return world.service<ShellRoutes>().find(kind) ? &shell_place() : nullptr;
 }

@@ -26,5 +26,7 @@ Cancel shell_process(Phase phase, Verb verb, Invocation call, Done done);
 Result<std::string> shell_path(const Value& path);
 /// Its last component: "." for the root.
 std::string last_of(const std::string& path);
+/// What a verb does to a file, for error messages: "append to".
+const char* doing(Verb verb);
 
 }  // namespace runbook::machine

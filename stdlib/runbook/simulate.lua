@@ -12,6 +12,7 @@
 --   sim.fail(code, message, { hint, context, retryable })
 --   sim.now(), sim.sleep(duration), sim.wait_until(check, timeout)
 --   sim.part(module, name, ...)   calls the module's sim/<name>.lua with `sim` and the rest
+--   sim.machine(name)             the machine of that name, as root and without a connection; sim.files(name) all of its files
 local core = ...
 
 local START = 1767225600 -- 2026-01-01T00:00:00Z: a test sees the same time whenever it is run
@@ -230,10 +231,12 @@ local function make_sim(world, services, handlers)
   function sim.serve(address, handler) services:serve(address, handler) end
   function sim.on(kind, handler) handlers[kind] = handler end
   function sim.state(name, read) world.readers[name] = read end
-  sim.fail, sim.files = core.fail, core.simulation_files
+  sim.fail, sim.files, sim.duration_text = core.fail, core.simulation_files, core.show_duration
+  function sim.machine(name) return core.simulation_machine(require("machine").here(), name) end
   function sim.part(module, name, ...) return core.simulator(module, name)(sim, ...) end
   function sim.now() return world:now() end
-  function sim.sleep(duration) core.sleep(core.duration("sim.sleep", duration)) end
+  function sim.seconds(duration) return core.duration("simulate", duration) end
+  function sim.sleep(duration) core.sleep(sim.seconds(duration)) end
   function sim.wait_until(check, timeout)
     local deadline = core.monotonic() + (timeout or math.huge)
     while true do
@@ -246,7 +249,9 @@ local function make_sim(world, services, handlers)
 end
 
 -- Simulators that are always there, even where the test says nothing about them.
-local ALWAYS = { "machine", "http" }
+local ALWAYS = { "machine", "machines", "http" }
+-- Keys that are no module's name, but a part of that module's simulator.
+local PARTS = { machines = "machine" }
 
 local function simulate(options)
   options = options or {}
@@ -282,7 +287,7 @@ local function simulate(options)
     if name ~= "start" and name ~= "secrets" then wanted[name] = given end
   end
   for _, name in ipairs(ALWAYS) do
-    world[name] = core.simulator(name)(sim, wanted[name])
+    world[name] = core.simulator(PARTS[name] or name, PARTS[name] and name)(sim, wanted[name])
     wanted[name] = nil
   end
   for name, given in pairs(wanted) do

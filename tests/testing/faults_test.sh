@@ -106,5 +106,24 @@ check "a step whose second run makes a second container is not safe" fails_with 
 check "the change, and the container, are named" says "stopped dead after change 1, create container 'app-1'"
 check "and what is there too much" says "app-2"
 
+# What happens on another machine counts, too.
+cat >"$tmp/elsewhere.lua" <<'LUA'
+local rb = require "runbook"
+local machine = require "machine"
+return rb.runbook {
+  summary = "elsewhere",
+  permissions = { ssh = { "web1", "web2" } },
+  run = function()
+    rb.step("one", { undo = rb.revert }, function() machine.ssh("web1"):file_ensure { path = "/srv/a", content = "1" } end)
+    rb.step("two", { undo = function() end }, function() machine.ssh("web2"):file_ensure { path = "/srv/a", content = "1" } end)
+  end,
+}
+LUA
+cat >"$tmp/elsewhere_spec.lua" <<'LUA'
+survives("elsewhere", { file = "elsewhere.lua", world = function() return simulate { machines = { web1 = {}, web2 = {} } } end })
+LUA
+check "an undo that leaves something on another machine is not safe" fails_with 8 elsewhere
+check "the machine is named" says "machines.web2.files./srv/a: is there, and was not to be"
+
 cp "$tmp/safe.lua" "$tmp/alone.lua"
 check "a runbook without a spec is named" fails_with 2 alone

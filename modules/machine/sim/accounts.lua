@@ -128,11 +128,27 @@ function tools.groupdel(argv)
 end
 
 local accounts, groups = { "root:x:0:0:root:/root:/bin/bash" }, { "root:x:0:" }
-for name, id in pairs(options.users or {}) do
+
+-- By number and name: the files are the same each time.
+local function sorted(ids)
+  local names = {}
+  for name in pairs(ids or {}) do names[#names + 1] = name end
+  table.sort(names, function(a, b) return ids[a] < ids[b] or ids[a] == ids[b] and a < b end)
+  local at = 0
+  return function()
+    at = at + 1
+    return names[at], ids and ids[names[at]]
+  end
+end
+
+local function declare(name, id)
   accounts[#accounts + 1] = ("%s:x:%d:%d::/home/%s:/bin/bash"):format(name, id, id, name)
   groups[#groups + 1] = ("%s:x:%d:"):format(name, id)
 end
-for name, id in pairs(options.groups or {}) do groups[#groups + 1] = ("%s:x:%d:"):format(name, id) end
+
+for name, id in sorted(options.users) do declare(name, id) end
+if options.login and not (options.users or {})[options.login] then declare(options.login, 1000) end
+for name, id in sorted(options.groups) do groups[#groups + 1] = ("%s:x:%d:"):format(name, id) end
 here:write(PASSWD, table.concat(accounts, "\n") .. "\n")
 here:write(GROUP, table.concat(groups, "\n") .. "\n")
 if options.users or options.groups then

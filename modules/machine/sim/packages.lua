@@ -2,7 +2,7 @@
 -- The packages of a simulated Debian: dpkg-query and apt-get, as far as runbooks use them.
 --   packages = { nginx = "1.22.1-9" }     installed
 --   repository = { redis = "5:7.0.15" }   can be installed; what is installed can be, too
-local sim, options, add_program = ...
+local _, options, add_program = ...
 
 local installed, repository = {}, {}
 for name, version in pairs(options.packages or {}) do installed[name], repository[name] = version, version end
@@ -81,6 +81,4 @@ tools["apt-get"] = function(argv)
 end
 
 for name, run in pairs(tools) do add_program("/usr/bin/" .. name, run) end
-sim.state("packages", function() return installed end)
-
 return installed

@@ -17,14 +17,26 @@ local function sh(argv, call)
   return { code = 3, stderr = script:find("why") and "why\n" or nil }
 end
 
-contract("a simulated machine", function()
-  simulate {
-    machine = {
-      users = { app = 1000 }, packages = { ["base-files"] = "12.4" }, programs = { sh = sh, sleep = function() return {} end },
-    },
+local function declaration()
+  return {
+    users = { app = 1000 }, packages = { ["base-files"] = "12.4" }, programs = { sh = sh, sleep = function() return {} end },
+    files = { ["/srv/spec"] = { directory = true, owner = "app" } },
   }
-  machine.here():directory_ensure { path = "/srv/spec" }
+end
+
+contract("a simulated machine", function()
+  simulate { machine = declaration() }
   return machine.here(), "/srv/spec"
+end)
+
+contract("a simulated machine over SSH", function()
+  simulate { machines = { web1 = declaration() } }
+  return machine.ssh("app@web1"), "/srv/spec", "/srv"
+end)
+
+contract("root of a simulated machine over SSH", function()
+  simulate { machines = { ["app@web*"] = declaration() } }
+  return machine.ssh("app@web1"):sudo(), "/srv/spec", "/srv"
 end)
 
 if test_environment "MACHINE" == "here" then contract("this computer", function() return machine.here(), temp_directory() end) end
