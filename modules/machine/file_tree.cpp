@@ -79,6 +79,19 @@ Result<FileTree> walk_tree(const files::Tree& files, const std::string& root, co
   return tree;
 }
 
+Result<std::vector<std::string>> paths_within(const Value& list) {
+  std::vector<std::string> paths = list.as_strings();
+  for (const std::string& path : paths) {
+    bool good = !path.empty() && path.find('\0') == std::string::npos;
+    for (const std::string& part : split(path, '/')) good = good && !part.empty() && part != "." && part != "..";
+    if (!good) {
+      return Error("machine.path", cat("'", printable(path), "' is no path within a tree"),
+                   "for example \"css/site.css\"");
+    }
+  }
+  return paths;
+}
+
 unsigned TreeWishes::mode_of(const files::Entry& entry) const {
   return (entry.type == "directory" ? directory_mode : mode).value_or(entry.mode);
 }

@@ -33,6 +33,9 @@ using FileTree = std::map<std::string, files::Entry>;
 /// Files, directories and links; other things have no content to send.
 Result<FileTree> walk_tree(const files::Tree& files, const std::string& root, const Excludes& excludes);
 
+/// The paths of a list, all of them within a tree: what is permitted is the tree.
+Result<std::vector<std::string>> paths_within(const Value& list);
+
 /// What the files there should be beside being the same.
 struct TreeWishes {
   std::optional<unsigned> mode, directory_mode;

@@ -164,9 +164,14 @@ Result<Value> put_tree(const files::TreePtr& files, const Reach& reach, const Va
   if (!wishes) return std::move(wishes).error();
   auto attributes = attributes_of(*files, Value::object({{"owner", args["owner"]}, {"group", args["group"]}}));
   if (!attributes) return std::move(attributes).error();
+  auto sent_first = paths_within(args["added"]), changed = paths_within(args["changed"]);
+  auto attributes_of_paths = paths_within(args["attributes"]);
+  for (auto* paths : {&sent_first, &changed, &attributes_of_paths}) {
+    if (!*paths) return std::move(*paths).error();
+  }
+  std::vector<std::string> sent = std::move(*sent_first), touched = std::move(*attributes_of_paths);
+  sent.insert(sent.end(), changed->begin(), changed->end());
   if (args["create"].as_bool() && !files->stat(*to)) RUNBOOK_TRY(files->directory_create(*to, *attributes));
-  std::vector<std::string> sent = args["added"].as_strings(), touched = args["attributes"].as_strings();
-  for (std::string& name : args["changed"].as_strings()) sent.push_back(std::move(name));
   std::sort(sent.begin(), sent.end());
   for (const std::string& name : sent) {
     RUNBOOK_TRY(put_entry(files, cat(*from, '/', name), cat(*to, '/', name), *wishes, *attributes));
@@ -189,11 +194,14 @@ Result<Value> put_tree(const files::TreePtr& files, const Reach& reach, const Va
 Result<Value> remove_from_tree(const files::TreePtr& files, const Reach& reach, const Value& args) {
   auto to = tree_root(reach, args["to"]);
   if (!to) return std::move(to).error();
-  for (const std::string& name : args["files"].as_strings()) {
+  auto file_paths = paths_within(args["files"]), directory_paths = paths_within(args["directories"]);
+  if (!file_paths) return std::move(file_paths).error();
+  if (!directory_paths) return std::move(directory_paths).error();
+  for (const std::string& name : *file_paths) {
     auto removed = files->remove(cat(*to, '/', name), false);
     if (!removed) return std::move(removed).error();
   }
-  for (const std::string& name : args["directories"].as_strings()) {
+  for (const std::string& name : *directory_paths) {
     // One that others have put something into stays.
     auto removed = files->remove(cat(*to, '/', name), false);
     if (!removed && removed.error().code != "file.exists") return std::move(removed).error();

@@ -185,6 +185,11 @@ class Fetch : public std::enable_shared_from_this<Fetch> {
 
   void write() {
     if (busy_ || !here_.draft || waiting_.empty()) return;
+    // It has grown, or whoever sends does not know an end.
+    if (waiting_.size() > remote_->size - here_.draft->size()) {
+      here_.draft->discard();
+      return finish(source_changed(from_));
+    }
     busy_ = true;
     auto bytes = std::make_shared<std::string>(std::move(waiting_));
     waiting_.clear();
@@ -255,7 +260,7 @@ class Fetch : public std::enable_shared_from_this<Fetch> {
 
   void again(Error error) {
     here_ = {};
-    if (!Tries::is_lost(error) || !tries_.more()) return finish(std::move(error));
+    if (!tries_.again_after(error)) return finish(std::move(error));
     step_ = loop_.after(seconds(tries_.pause()), [self = shared_from_this()] { self->send(); });
   }
 

@@ -187,7 +187,7 @@ class Put : public std::enable_shared_from_this<Put> {
   }
 
   void again(Error error) {
-    if (!Tries::is_lost(error) || !tries_.more()) return finish(std::move(error));
+    if (!tries_.again_after(error)) return finish(std::move(error));
     step_ = loop_.after(seconds(tries_.pause()), [self = shared_from_this()] { self->send(); });
   }
 

@@ -36,9 +36,14 @@ Result<std::vector<TarMember>> members_of(const files::Tree& files, const Reach&
   if (!root) return std::move(root).error();
   auto wishes = tree_wishes(args);
   if (!wishes) return std::move(wishes).error();
-  std::vector<std::string> sent = args["added"].as_strings();
-  const std::set<std::string> added(sent.begin(), sent.end());
-  for (std::string& name : args["changed"].as_strings()) sent.push_back(std::move(name));
+  auto sent_first = paths_within(args["added"]), changed = paths_within(args["changed"]);
+  auto touched = paths_within(args["attributes"]);
+  for (auto* paths : {&sent_first, &changed, &touched}) {
+    if (!*paths) return std::move(*paths).error();
+  }
+  const std::set<std::string> added(sent_first->begin(), sent_first->end());
+  std::vector<std::string> sent = std::move(*sent_first);
+  sent.insert(sent.end(), changed->begin(), changed->end());
   std::sort(sent.begin(), sent.end());
 
   std::vector<TarMember> members = {directory_member("c"), directory_member("t")};
@@ -71,7 +76,7 @@ Result<std::vector<TarMember>> members_of(const files::Tree& files, const Reach&
       add_name(modes["0" + show_mode(mode)], name);
   }
   std::string owned;
-  for (const std::string& name : args["attributes"].as_strings()) {
+  for (const std::string& name : *touched) {
     auto entry = files.stat(cat(*root, '/', name));
     if (!entry) return std::move(entry).error();
     add_name(owned, name);
@@ -88,14 +93,15 @@ Result<std::vector<TarMember>> members_of(const files::Tree& files, const Reach&
   return members;
 }
 
-std::vector<TarMember> removals_of(const Value& args) {
+Result<std::vector<TarMember>> removals_of(const Value& args) {
   std::vector<TarMember> members = {directory_member("c")};
-  std::string names;
-  for (const std::string& name : args["files"].as_strings()) add_name(names, name);
-  if (!names.empty()) members.push_back(list_member("c/f", std::move(names)));
-  names.clear();
-  for (const std::string& name : args["directories"].as_strings()) add_name(names, name);
-  if (!names.empty()) members.push_back(list_member("c/d", std::move(names)));
+  for (const auto& [key, member] : {std::pair("files", "c/f"), std::pair("directories", "c/d")}) {
+    auto paths = paths_within(args[key]);
+    if (!paths) return std::move(paths).error();
+    std::string names;
+    for (const std::string& name : *paths) add_name(names, name);
+    if (!names.empty()) members.push_back(list_member(member, std::move(names)));
+  }
   members.push_back(list_member("c/end", ""));
   return members;
 }
@@ -120,8 +126,7 @@ class TreeSend : public std::enable_shared_from_this<TreeSend> {
     ready_.reset();
     want_.reset();
     auto job = [verb = verb_, files = files_, reach = reach_, args = args_]() -> Result<std::shared_ptr<TarStream>> {
-      if (verb == Verb::kTreeRemove) return std::make_shared<TarStream>(files, removals_of(args));
-      auto members = members_of(*files, reach, args);
+      auto members = verb == Verb::kTreeRemove ? removals_of(args) : members_of(*files, reach, args);
       if (!members) return std::move(members).error();
       return std::make_shared<TarStream>(files, std::move(*members));
     };
@@ -173,6 +178,7 @@ class TreeSend : public std::enable_shared_from_this<TreeSend> {
     std::string piece = std::move(*ready_);
     ready_.reset();
     sent_all_ = piece.empty();
+    tries_.arrived(0);
     if (sent_all_) return want(std::nullopt);
     progress_.report(stream_->size(), static_cast<std::uint64_t>(args_["bytes"].as_int()));
     read();
@@ -185,7 +191,7 @@ class TreeSend : public std::enable_shared_from_this<TreeSend> {
         end ? failure_of(*end, verb_ == Verb::kTreePut ? "write to" : "remove from", to_) : std::optional(end.error());
     if (failed) {
       // Nothing takes its place before all has arrived, so what was lost on the way can be sent again.
-      if (!sent_all_ && Tries::is_lost(*failed) && tries_.more()) {
+      if (!sent_all_ && tries_.again_after(*failed)) {
         step_ = loop_.after(seconds(tries_.pause()), [self = shared_from_this()] { self->begin(); });
         return;
       }

@@ -11,16 +11,19 @@ namespace runbook::machine {
 
 class Tries {
  public:
-  /// What was lost on the way, and not what was refused.
-  static bool is_lost(const Error& error) { return error.code == "ssh.connection_lost" || error.retryable; }
-
   /// How much has arrived by now.
   void arrived(std::uint64_t bytes) {
+    begun_ = true;
     if (bytes <= most_) return;
     most_ = bytes;
     row_ = 0;
   }
-  bool more() { return ++row_ <= kMostInRow && ++all_ <= kMost; }
+  /// Whether to try once more: after what was lost on the way, not what was refused. A machine that has never answered
+  /// is not waited for.
+  bool again_after(const Error& error) {
+    const bool lost = error.code == "ssh.connection_lost" || (begun_ && error.retryable);
+    return lost && ++row_ <= kMostInRow && ++all_ <= kMost;
+  }
   /// Seconds to wait before the next one.
   double pause() const { return row_ >= 5 ? 4 : 0.125 * (1 << row_); }
 
@@ -28,6 +31,7 @@ class Tries {
   static constexpr int kMostInRow = 6, kMost = 50;
   std::uint64_t most_ = 0;
   int row_ = 0, all_ = 0;
+  bool begun_ = false;
 };
 
 /// The end of a script that may have failed: nothing where it has not.

@@ -110,6 +110,56 @@ return function(place, make, lacks)
       assert.equal("absent", here:file_verify(dir .. "/no", { content = "x" }).type)
     end)
 
+    local function make_tree()
+      local computer = machine.here()
+      computer:directory_ensure { path = beside .. "/from/d" }
+      computer:write(beside .. "/from/a", "a\n")
+      computer:write(beside .. "/from/d/b", "b\n")
+      return beside .. "/from", dir .. "/to"
+    end
+
+    it("sends and fetches a file, once", function()
+      local from = make_tree() .. "/a"
+      local file, changed = here:upload(from, dir .. "/up", { mode = "0640" })
+      assert.equal(true, changed)
+      assert.equal(2, file.size)
+      assert.equal("a\n", here:read(dir .. "/up"))
+      assert.equal("0640", here:stat(dir .. "/up").mode)
+      file, changed = here:upload(from, dir .. "/up", { mode = "0640" })
+      assert.equal(false, changed)
+      assert.equal(here:checksum(dir .. "/up"), file.sha256)
+      for _, expected in ipairs { true, false } do
+        file, changed = here:download(dir .. "/up", beside .. "/down")
+        assert.equal(expected, changed)
+        assert.equal(2, file.size)
+      end
+      assert.equal("a\n", machine.here():read(beside .. "/down"))
+    end)
+
+    it("makes a tree like one here, and removes only when it is told to", function()
+      local from, to = make_tree()
+      local done, changed = here:sync(from, to)
+      assert.equal(true, changed)
+      assert.same({ "a", "d", "d/b" }, done.added)
+      assert.equal("b\n", here:read(to .. "/d/b"))
+      here:write(to .. "/only there", "")
+      done, changed = here:sync(from, to)
+      assert.equal(false, changed)
+      assert.equal(0, done.removed)
+      done, changed = here:sync(from, to, { delete = true })
+      assert.equal(true, changed)
+      assert.equal(1, done.removed)
+      assert.is_nil(here:find(to .. "/only there"))
+    end)
+
+    it("does not put a file in the place of a directory unless it is told to", function()
+      local from, to = make_tree()
+      here:directory_ensure { path = to .. "/a" }
+      refused("machine.exists", function() return here:sync(from, to) end)
+      here:sync(from, to, { delete = true })
+      assert.equal("a\n", here:read(to .. "/a"))
+    end)
+
     it("keeps a process by its name", function()
       local wanted = { name = "spec-sleep", argv = { "sleep", "100" }, log = dir .. "/log" }
       local first, changed = here:process_ensure(wanted)

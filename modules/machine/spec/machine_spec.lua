@@ -56,5 +56,11 @@ describe("this computer", function()
     here:link_create(dir .. "/out", "/etc")
     refused("permission.denied", function() return here:read(dir .. "/out/passwd") end)
     refused("permission.denied", function() return here:run { "/bin/cat", "/etc/passwd" } end)
+    here:write(dir .. "/a", "a")
+    for _, verb in ipairs { "upload", "download" } do
+      refused("permission.denied", function() return here[verb](here, dir .. "/a", "/etc/runbook-spec") end)
+      refused("permission.denied", function() return here[verb](here, "/etc/passwd", dir .. "/b") end)
+    end
+    refused("permission.denied", function() return here:sync("/etc", dir .. "/b") end)
   end)
 end)

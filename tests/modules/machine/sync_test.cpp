@@ -279,3 +279,29 @@ TEST_CASE("sync: patterns are about names, or about paths in the tree", "[machin
   for (const char* path : {"o", "builds", "d/docs/x.tmp", "docs/d/x.tmp", "b", "x/a/b", "a"})
     CHECK_FALSE(excludes.matches(path));
 }
+
+TEST_CASE("sync: no path leads out of the tree", "[machine][sync]") {
+  on_every_machine([](Machine& machine) {
+    TempDirectory here, there;
+    fs::create_directory(here / "tree");
+    here.file("outside", "not to be read");
+    fs::create_directory(there / "tree");
+    there.file("outside", "not to be removed");
+    const Value none = Value(Value::Array{});
+    for (const char* path : {"../outside", "/etc/passwd", "a/../../outside", ".", ""}) {
+      Value put = trees(here / "tree", there / "tree");
+      put.set("added", Value::array({path}));
+      put.set("changed", none);
+      put.set("attributes", none);
+      auto done = machine.call("tree_put", put);
+      REQUIRE_FALSE(done);
+      CHECK(done.error().code == "machine.path");
+      done =
+          machine.call("tree_remove",
+                       Value::object({{"to", there / "tree"}, {"files", Value::array({path})}, {"directories", none}}));
+      REQUIRE_FALSE(done);
+      CHECK(done.error().code == "machine.path");
+    }
+    CHECK(there.content("outside") == "not to be removed");
+  });
+}
