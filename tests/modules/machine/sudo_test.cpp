@@ -102,3 +102,14 @@ TEST_CASE("sudo: why it does not run the command is said", "[machine][shell]") {
   CHECK(missing.error().code == "machine.sudo");
   CHECK_THAT(missing.error().message, ContainsSubstring("there is no sudo"));
 }
+
+TEST_CASE("sudo: a file that is sent begins after the password, and is not taken for it", "[machine][shell]") {
+  TempDirectory here, there;
+  const std::string content = "right one\n" + std::string(600'000, 'x');
+  SudoMachine machine("password", true, secret("right one"));
+  for (const char* verb : {"file_put", "file_fetch"}) {
+    auto put = machine.call(verb, Value::object({{"from", here.file("f", content)}, {"to", there / verb}}));
+    if (!put) FAIL(put.error().code << ": " << put.error().message);
+    CHECK((there.content(verb) == content));
+  }
+}
