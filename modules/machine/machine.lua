@@ -9,25 +9,10 @@ function M.here()
   return internal.handle("Machine", { kind = "local" })
 end
 
--- What an option may be; "secret" stands for what has no other type, "list" for a string or several.
-local SSH_OPTIONS = {
-  user = "string", port = "number", identity = "string", password = "secret", passphrase = "secret", known_hosts = "string",
-  host_key = "string", jump = "list", connect_timeout = "duration", alive_interval = "duration", config = "path or false",
-}
-
-local function fits(value, kind)
-  local is = math.type(value) or type(value)
-  if kind == "secret" then return is == "string" or is == "userdata" end
-  if kind == "number" then return is == "integer" end
-  if kind == "duration" then return is == "integer" or is == "float" or is == "string" end
-  if kind == "path or false" then return is == "string" or value == false end
-  if kind ~= "list" then return is == kind end
-  if is == "string" then return true end
-  if is ~= "table" or #value == 0 then return false end
-  for _, item in ipairs(value) do
-    if type(item) ~= "string" then return false end
-  end
-  return true
+function M.ssh(address, options)
+  local target = require("ssh").destination(address, options, "machine.ssh")
+  target.kind = "ssh"
+  return internal.handle("Machine", target)
 end
 
 local function check_options(name, options, known)
@@ -38,56 +23,10 @@ local function check_options(name, options, known)
     local kind = known[key]
     if kind == nil then
       fail("argument.invalid", ("%s: there is no option '%s'"):format(name, tostring(key)))
-    elseif not fits(value, kind) then
+    elseif type(value) ~= kind and not (kind == "secret" and (type(value) == "string" or type(value) == "userdata")) then
       fail("argument.invalid", ("%s: '%s' is no %s"):format(name, key, kind))
     end
   end
-end
-
--- Relative paths start at the runbook's directory, as everywhere; "~" is the home of whoever runs it.
-local function absolute(path)
-  if not path or path:find "^[/~]" then return path end
-  return internal.base .. "/" .. path
-end
-
--- user, host and port of "deploy@web1:2222", "[2001:db8::1]:22" or "ssh://web1".
-local function parse_address(address)
-  local rest = address:gsub("^ssh://", ""):gsub("/$", "")
-  local user, place = rest:match "^([^@]+)@(.+)$"
-  place = place or rest
-  local host, port = place:match "^%[([%x:.%%%w]+)%]:?(%d*)$"
-  if not host then host, port = place:match "^([^:/@%s%c]+):?(%d*)$" end
-  -- More than one colon: an IPv6 address without a port.
-  if not host and place:find "^[%x:.]+$" then host, port = place, "" end
-  local number = port ~= "" and tonumber(port) or nil
-  if not host or host:find "^%-" or user and (user:find "[%s%c:]" or user:find "^%-") then return nil end
-  if number and (number < 1 or number > 65535) then return nil end
-  return user, host, number
-end
-
-function M.ssh(address, options)
-  if type(address) ~= "string" then
-    fail("argument.invalid", ("machine.ssh: the address must be a string, got %s"):format(type(address)))
-  end
-  options = options or {}
-  check_options("machine.ssh", options, SSH_OPTIONS)
-  local user, host, port = parse_address(address)
-  if not host then
-    fail("argument.invalid", ("machine.ssh: '%s' is no address of a machine"):format(address), {
-      hint = 'for example "deploy@web1" or "web1:2222"',
-    })
-  end
-  if options.host_key ~= nil and options.host_key ~= "strict" and options.host_key ~= "accept-new" then
-    fail("argument.invalid", ("machine.ssh: 'host_key' must be \"strict\" or \"accept-new\", got '%s'"):format(options.host_key))
-  end
-  local target = {}
-  for key, value in pairs(options) do target[key] = value end
-  target.kind, target.address, target.host = "ssh", address, host
-  target.user, target.port = options.user or user, options.port or port
-  target.identity, target.known_hosts = absolute(options.identity), absolute(options.known_hosts)
-  if options.config then target.config = absolute(options.config) end
-  if type(options.jump) == "string" then target.jump = { options.jump } end
-  return internal.handle("Machine", target)
 end
 
 function M.container(engine, name, options)

@@ -1,8 +1,97 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Forwarded sockets, and trust in a server's key: read what is known, compare, add only what is missing.
+-- Destinations; forwarded sockets; trust in a server's key: read what is known, compare, add only what is missing; files behind
+-- SFTP.
 local M, internal = ...
 
 local call, fail, is_unknown = internal.call, internal.fail, internal.is_unknown
+
+-- What an option may be; "secret" stands for what has no other type, "list" for a string or several.
+local OPTIONS = {
+  user = "string", port = "number", identity = "string", password = "secret", passphrase = "secret", known_hosts = "string",
+  host_key = "string", jump = "list", connect_timeout = "duration", alive_interval = "duration", config = "path or false",
+}
+
+local function fits(value, kind)
+  local is = math.type(value) or type(value)
+  if kind == "secret" then return is == "string" or is == "userdata" end
+  if kind == "number" then return is == "integer" end
+  if kind == "duration" then return is == "integer" or is == "float" or is == "string" end
+  if kind == "path or false" then return is == "string" or value == false end
+  if kind ~= "list" then return is == kind end
+  if is == "string" then return true end
+  if is ~= "table" or #value == 0 then return false end
+  for _, item in ipairs(value) do
+    if type(item) ~= "string" then return false end
+  end
+  return true
+end
+
+local function check_options(name, options)
+  if type(options) ~= "table" then
+    fail("argument.invalid", ("%s: the options must be a table, got %s"):format(name, type(options)))
+  end
+  for key, value in pairs(options) do
+    local kind = OPTIONS[key]
+    if kind == nil then
+      fail("argument.invalid", ("%s: there is no option '%s'"):format(name, tostring(key)))
+    elseif not fits(value, kind) then
+      fail("argument.invalid", ("%s: '%s' is no %s"):format(name, key, kind))
+    end
+  end
+  if options.host_key ~= nil and options.host_key ~= "strict" and options.host_key ~= "accept-new" then
+    fail("argument.invalid", ("%s: 'host_key' must be \"strict\" or \"accept-new\", got '%s'"):format(name, options.host_key))
+  end
+end
+
+-- Relative paths start at the runbook's directory, as everywhere; "~" is the home of whoever runs it.
+local function absolute(path)
+  if not path or path:find "^[/~]" then return path end
+  return internal.base .. "/" .. path
+end
+
+-- user, host and port of "deploy@web1:2222", "[2001:db8::1]:22" or "ssh://web1".
+local function parse_address(address)
+  local rest = address:gsub("^ssh://", ""):gsub("/$", "")
+  local user, place = rest:match "^([^@]+)@(.+)$"
+  place = place or rest
+  local host, port = place:match "^%[([%x:.%%%w]+)%]:?(%d*)$"
+  if not host then host, port = place:match "^([^:/@%s%c]+):?(%d*)$" end
+  -- More than one colon: an IPv6 address without a port.
+  if not host and place:find "^[%x:.]+$" then host, port = place, "" end
+  local number = port ~= "" and tonumber(port) or nil
+  if not host or host:find "^%-" or user and (user:find "[%s%c:]" or user:find "^%-") then return nil end
+  if number and (number < 1 or number > 65535) then return nil end
+  return user, host, number
+end
+
+function M.destination(address, options, name)
+  name = name or "ssh.destination"
+  if type(address) ~= "string" then
+    fail("argument.invalid", ("%s: the address must be a string, got %s"):format(name, type(address)))
+  end
+  options = options or {}
+  check_options(name, options)
+  local user, host, port = parse_address(address)
+  if not host then
+    fail("argument.invalid", ("%s: '%s' is no address of a machine"):format(name, address), {
+      hint = 'for example "deploy@web1" or "web1:2222"',
+    })
+  end
+  local target = {}
+  for key, value in pairs(options) do target[key] = value end
+  target.address, target.host = address, host
+  target.user, target.port = options.user or user, options.port or port
+  target.identity, target.known_hosts = absolute(options.identity), absolute(options.known_hosts)
+  if options.config then target.config = absolute(options.config) end
+  if type(options.jump) == "string" then target.jump = { options.jump } end
+  return target
+end
+
+function M.sftp(address, options)
+  local target = M.destination(address, options, "ssh.sftp")
+  target.kind = "sftp"
+  return internal.handle("Files", target)
+end
 
 function M.forward(machine, to)
   local ok, target = pcall(internal.target, machine)
@@ -53,4 +142,41 @@ internal.compose("known_host_ensure", function(address, options)
     })
   end
   return { file = seen.file, changed = false }
+end)
+
+-- Compares the two ends, moves what differs, and changes the mode alone where only that does.
+local function transfer(verify, move, self, from, to, options)
+  local target = internal.target(self)
+  local args = { from = from, to = to }
+  for _, key in ipairs { "mode", "verify", "atomic", "timeout" } do args[key] = options[key] end
+  local seen = call(verify, target, { from = from, to = to, mode = options.mode, verify = options.verify, timeout = options.timeout })
+  if is_unknown(seen) then
+    call(move, target, args)
+  elseif not seen.content then
+    call(move, target, args, { diff = seen.diff })
+  elseif not seen.mode then
+    call("attributes_update", target, { path = to, mode = options.mode }, { diff = seen.diff })
+  end
+  return { path = to }
+end
+
+internal.compose("upload", function(self, from, to, options)
+  return transfer("upload_verify", "file_put", self, from, to, options)
+end)
+
+internal.compose("download", function(self, from, to, options)
+  return transfer("download_verify", "file_fetch", self, from, to, options)
+end)
+
+internal.compose("directory_ensure", function(self, path, options)
+  local target = internal.target(self)
+  local seen = call("find", target, { path = path })
+  if is_unknown(seen) or seen == nil then
+    call("directory_create", target, { path = path, mode = options.mode })
+  elseif seen.type ~= "directory" then
+    fail("ssh.not_directory", ("'%s' is there and is a %s"):format(path, seen.type), { context = { path = path } })
+  elseif options.mode and tonumber(options.mode, 8) ~= tonumber(seen.mode, 8) then
+    call("attributes_update", target, { path = path, mode = options.mode })
+  end
+  return { path = path }
 end)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "modules/ssh/operations.h"
+#include "modules/ssh/sftp.h"
 #include "runbook/module.h"
 
 namespace runbook {
@@ -37,9 +38,28 @@ const Module kModule = {
         {"known_host_ensure", nullptr, &kKnownHostEnsure},
         {"path", "Forward", &kForwardPath},
         {"close", "Forward", &kForwardClose},
+        {"upload", "Files", &kSftpUpload},
+        {"upload_verify", "Files", &kSftpUploadVerify},
+        {"file_put", "Files", &kSftpPut},
+        {"download", "Files", &kSftpDownload},
+        {"download_verify", "Files", &kSftpDownloadVerify},
+        {"file_fetch", "Files", &kSftpFetch},
+        {"read", "Files", &kSftpRead},
+        {"stat", "Files", &kSftpStat},
+        {"find", "Files", &kSftpFind},
+        {"list", "Files", &kSftpList},
+        {"write", "Files", &kSftpWrite},
+        {"rename", "Files", &kSftpRename},
+        {"remove", "Files", &kSftpRemove},
+        {"directory_create", "Files", &kSftpDirectoryCreate},
+        {"directory_ensure", "Files", &kSftpDirectoryEnsure},
+        {"attributes_update", "Files", &kSftpAttributesUpdate},
     },
     &ssh_embedded,
-    [](World& world, const Simulate&) { simulate_forwards(world); },
+    [](World& world, const Simulate& ask) {
+      simulate_forwards(world);
+      simulate_sftp(world, ask);
+    },
     &kRoute,
 };
 

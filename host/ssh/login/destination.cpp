@@ -16,7 +16,7 @@ Result<std::optional<double>> duration_of(const Value& target, const char* key) 
   const Value& given = target[key];
   const double seconds = given.is_string() ? parse_duration(given.as_string()) : given.as_number();
   if (seconds <= 0) {
-    return Error("argument.invalid", cat("machine.ssh: '", key, "' is no duration: ", printable(given.is_string() ? given.as_string() : to_json(given))),
+    return Error("argument.invalid", cat("'", key, "' is no duration: ", printable(given.is_string() ? given.as_string() : to_json(given))),
                  "for example 15, \"15s\" or \"2m\"");
   }
   return std::optional<double>(seconds);
