@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Transfers where both sides are this computer: the same verbs, without a way between.
+// Transfers where both sides are trees of files within reach: this computer's, or a simulated machine's.
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -24,10 +24,17 @@ Result<std::string> tree_root(const Reach& reach, const Value& to, bool looks = 
   return path;
 }
 
-Result<Value> verify_file(const files::TreePtr& files, const Reach& reach, const Value& args) {
-  auto source = look_at_source(reach, args);
+/// One end of a transfer.
+struct Side {
+  files::TreePtr files;
+  Reach reach;
+};
+
+Result<Value> verify_file(const Side& from, const Side& there, const Value& args) {
+  const files::TreePtr& files = there.files;
+  auto source = look_at_source(from.reach, args);
   if (!source) return std::move(source).error();
-  auto path = reach.read(args["to"], files::Last::kKeep);
+  auto path = there.reach.read(args["to"], files::Last::kKeep);
   if (!path) return std::move(path).error();
   ContentSeen seen;
   auto attributes = attributes_of(*files, args);
@@ -56,12 +63,12 @@ Result<Value> verify_file(const files::TreePtr& files, const Reach& reach, const
 }
 
 // Copies a file by way of a draft beside the target, and gives its checksum.
-Result<std::string> copy_file(const files::TreePtr& files, const std::string& from, const std::string& to,
-                              std::uint64_t size, const std::string& sha256, const files::Attributes& attributes,
+Result<std::string> copy_file(const files::Tree& source, const files::TreePtr& files, const std::string& from,
+                              const std::string& to, std::uint64_t size, const std::string& sha256, const files::Attributes& attributes,
                               const std::optional<std::int64_t>& modified) {
   auto draft = LocalDraft::open(files, to, "");
   if (!draft) return std::move(draft).error();
-  auto reader = FileReader::open(*files, from, 0);
+  auto reader = FileReader::open(source, from, 0);
   if (!reader) return std::move(reader).error();
   for (;;) {
     auto piece = (*reader)->next(kTransferPiece);
@@ -75,10 +82,11 @@ Result<std::string> copy_file(const files::TreePtr& files, const std::string& fr
   return sum;
 }
 
-Result<Value> put_file(const files::TreePtr& files, const Reach& reach, const Value& args) {
-  auto source = look_at_source(reach, args);
+Result<Value> put_file(const Side& from, const Side& there, const Value& args) {
+  const files::TreePtr& files = there.files;
+  auto source = look_at_source(from.reach, args);
   if (!source) return std::move(source).error();
-  auto path = reach.write(args["to"]);
+  auto path = there.reach.write(args["to"]);
   if (!path) return std::move(path).error();
   auto attributes = attributes_of(*files, args);
   if (!attributes) return std::move(attributes).error();
@@ -95,18 +103,19 @@ Result<Value> put_file(const files::TreePtr& files, const Reach& reach, const Va
                          attributes->mode || attributes->uid || attributes->gid || modified);
     }
   }
-  auto sum = copy_file(files, source->path, *path, source->size, source->sha256, *attributes, modified);
+  auto sum = copy_file(*from.files, files, source->path, *path, source->size, source->sha256, *attributes, modified);
   if (!sum) return std::move(sum).error();
   return transferred(*path, source->size, *sum, true);
 }
 
-Result<Value> verify_tree(const files::TreePtr& files, const Reach& reach, const Value& args) {
+Result<Value> verify_tree(const Side& source, const Side& there_side, const Value& args) {
+  const files::TreePtr& files = there_side.files;
   const Excludes excludes(args["exclude"].as_strings());
-  auto from = reach.read(args["from"]);
+  auto from = source.reach.read(args["from"]);
   if (!from) return std::move(from).error();
-  auto to = tree_root(reach, args["to"], true);
+  auto to = tree_root(there_side.reach, args["to"], true);
   if (!to) return std::move(to).error();
-  auto here = walk_tree(*files, *from, excludes);
+  auto here = walk_tree(*source.files, *from, excludes);
   if (!here) return std::move(here).error();
   auto wishes = tree_wishes(args);
   if (!wishes) return std::move(wishes).error();
@@ -119,7 +128,7 @@ Result<Value> verify_tree(const files::TreePtr& files, const Reach& reach, const
   if (!there) return std::move(there).error();
   std::set<std::string> same;
   for (const std::string& name : undecided(*here, *there)) {
-    auto one = sha256_file(*files, cat(*from, '/', name)), other = sha256_file(*files, cat(*to, '/', name));
+    auto one = sha256_file(*source.files, cat(*from, '/', name)), other = sha256_file(*files, cat(*to, '/', name));
     if (!one) return std::move(one).error();
     if (!other) return std::move(other).error();
     if (*one == *other) same.insert(name);
@@ -127,9 +136,9 @@ Result<Value> verify_tree(const files::TreePtr& files, const Reach& reach, const
   return tree_state(compare_trees(*here, *there, same, *wishes), *here, *to, false);
 }
 
-Status put_entry(const files::TreePtr& files, const std::string& from, const std::string& to, const TreeWishes& wishes,
-                 files::Attributes attributes) {
-  auto entry = files->stat(from);
+Status put_entry(const files::Tree& source, const files::TreePtr& files, const std::string& from, const std::string& to,
+                 const TreeWishes& wishes, files::Attributes attributes) {
+  auto entry = source.stat(from);
   if (!entry) return std::move(entry).error();
   attributes.mode = wishes.mode_of(*entry);
   if (entry->type == "directory") {
@@ -150,15 +159,16 @@ Status put_entry(const files::TreePtr& files, const std::string& from, const std
     if (!removed) return std::move(removed).error();
   }
   auto copied =
-      copy_file(files, from, to, entry->size, "", attributes, static_cast<std::int64_t>(std::floor(entry->modified)));
+      copy_file(source, files, from, to, entry->size, "", attributes, static_cast<std::int64_t>(std::floor(entry->modified)));
   if (!copied) return std::move(copied).error();
   return Unit{};
 }
 
-Result<Value> put_tree(const files::TreePtr& files, const Reach& reach, const Value& args) {
-  auto from = reach.read(args["from"]);
+Result<Value> put_tree(const Side& source, const Side& there, const Value& args) {
+  const files::TreePtr& files = there.files;
+  auto from = source.reach.read(args["from"]);
   if (!from) return std::move(from).error();
-  auto to = tree_root(reach, args["to"]);
+  auto to = tree_root(there.reach, args["to"]);
   if (!to) return std::move(to).error();
   auto wishes = tree_wishes(args);
   if (!wishes) return std::move(wishes).error();
@@ -174,14 +184,14 @@ Result<Value> put_tree(const files::TreePtr& files, const Reach& reach, const Va
   if (args["create"].as_bool() && !files->stat(*to)) RUNBOOK_TRY(files->directory_create(*to, *attributes));
   std::sort(sent.begin(), sent.end());
   for (const std::string& name : sent) {
-    RUNBOOK_TRY(put_entry(files, cat(*from, '/', name), cat(*to, '/', name), *wishes, *attributes));
-    auto entry = files->stat(cat(*from, '/', name));
+    RUNBOOK_TRY(put_entry(*source.files, files, cat(*from, '/', name), cat(*to, '/', name), *wishes, *attributes));
+    auto entry = source.files->stat(cat(*from, '/', name));
     if (entry && entry->type == "directory") touched.push_back(name);
   }
   // What is in a directory comes before it: it may be one that nothing can be put into.
   std::sort(touched.begin(), touched.end(), std::greater<>());
   for (const std::string& name : touched) {
-    auto entry = files->stat(cat(*from, '/', name));
+    auto entry = source.files->stat(cat(*from, '/', name));
     if (!entry) return std::move(entry).error();
     if (entry->type == "link") continue;
     files::Attributes wanted = *attributes;
@@ -191,8 +201,9 @@ Result<Value> put_tree(const files::TreePtr& files, const Reach& reach, const Va
   return Value::object({{"path", *to}, {"changed", true}});
 }
 
-Result<Value> remove_from_tree(const files::TreePtr& files, const Reach& reach, const Value& args) {
-  auto to = tree_root(reach, args["to"]);
+Result<Value> remove_from_tree(const Side& there, const Value& args) {
+  const files::TreePtr& files = there.files;
+  auto to = tree_root(there.reach, args["to"]);
   if (!to) return std::move(to).error();
   auto file_paths = paths_within(args["files"]), directory_paths = paths_within(args["directories"]);
   if (!file_paths) return std::move(file_paths).error();
@@ -209,16 +220,18 @@ Result<Value> remove_from_tree(const files::TreePtr& files, const Reach& reach, 
   return Value::object({{"path", *to}, {"changed", true}});
 }
 
-Result<Value> act(Verb verb, const files::TreePtr& files, const Reach& reach, const Value& args) {
+Result<Value> act(Verb verb, const Side& from, const Side& to, const Value& args) {
   switch (verb) {
     case Verb::kUploadVerify:
-    case Verb::kDownloadVerify: return verify_file(files, reach, args);
-    case Verb::kTreeVerify: return verify_tree(files, reach, args);
-    case Verb::kTreePut: return put_tree(files, reach, args);
-    case Verb::kTreeRemove: return remove_from_tree(files, reach, args);
-    default: return put_file(files, reach, args);
+    case Verb::kDownloadVerify: return verify_file(from, to, args);
+    case Verb::kTreeVerify: return verify_tree(from, to, args);
+    case Verb::kTreePut: return put_tree(from, to, args);
+    case Verb::kTreeRemove: return remove_from_tree(to, args);
+    default: return put_file(from, to, args);
   }
 }
+
+bool fetches(Verb verb) { return verb == Verb::kFileFetch || verb == Verb::kDownloadVerify; }
 
 // What there was at the target, in the terms of `write`.
 Invocation as_write(Invocation call) {
@@ -262,27 +275,43 @@ bool is_transfer(Verb verb) {
 }
 
 Cancel local_transfer(Phase phase, Verb verb, Invocation call, Done done) {
-  if (phase == Phase::kCapture || phase == Phase::kRevert)
-    return local_place().act(phase, Verb::kWrite, as_write(std::move(call)), std::move(done));
+  auto files = call.world.shared<files::Tree>();
+  return tree_transfer(phase, verb, files, std::move(call), std::move(done));
+}
+
+Cancel tree_transfer(Phase phase, Verb verb, const files::TreePtr& there, Invocation call, Done done) {
+  const auto here = call.world.shared<files::Tree>();
+  if (phase == Phase::kCapture || phase == Phase::kRevert) {
+    Loop& loop = call.world.loop();
+    Invocation write = as_write(std::move(call));
+    if (there == here || fetches(verb)) return local_place().act(phase, Verb::kWrite, std::move(write), std::move(done));
+    auto job = [phase, there, args = std::move(write.args)] {
+      const Reach reach(there, {});
+      return phase == Phase::kCapture ? file_capture(Verb::kWrite, args, reach) : file_revert(Verb::kWrite, args, reach);
+    };
+    return loop.blocking<Value>(std::move(job), with_own_codes(std::move(done)));
+  }
   if (phase == Phase::kProbe) {
     // Only a new look tells, and sync has one: what has been done already is not done again.
     if (is_tree_change(verb)) {
       done(Value(false));
       return {};
     }
-    return local_transfer(Phase::kPerform, Verb::kUploadVerify, std::move(call), as_happened(std::move(done)));
+    const Verb look = fetches(verb) ? Verb::kDownloadVerify : Verb::kUploadVerify;
+    return tree_transfer(Phase::kPerform, look, there, std::move(call), as_happened(std::move(done)));
   }
-  auto files = call.world.shared<files::Tree>();
-  auto job = [verb, files, reach = Reach(files, std::move(call.allowed)), args = std::move(call.args)] {
-    return act(verb, files, reach, args);
+  const Side ours{here, Reach(here, call.allowed)};
+  // What was permitted of another machine has been judged by its place.
+  const Side theirs{there, there == here ? ours.reach : Reach(there, {})};
+  auto job = [verb, from = fetches(verb) ? theirs : ours, to = fetches(verb) ? ours : theirs, args = std::move(call.args)] {
+    return act(verb, from, to, args);
   };
   return call.world.loop().blocking<Value>(std::move(job), with_own_codes(std::move(done)));
 }
 
 Cancel shell_transfer(Phase phase, Verb verb, Invocation call, Done done) {
-  const bool fetches = verb == Verb::kFileFetch || verb == Verb::kDownloadVerify;
   if (phase == Phase::kCapture || phase == Phase::kRevert) {
-    if (fetches) return local_place().act(phase, Verb::kWrite, as_write(std::move(call)), std::move(done));
+    if (fetches(verb)) return local_place().act(phase, Verb::kWrite, as_write(std::move(call)), std::move(done));
     return phase == Phase::kCapture ? shell_capture(Verb::kWrite, as_write(std::move(call)), std::move(done))
                                     : shell_revert(Verb::kWrite, as_write(std::move(call)), std::move(done));
   }
@@ -291,7 +320,7 @@ Cancel shell_transfer(Phase phase, Verb verb, Invocation call, Done done) {
       done(Value(false));
       return {};
     }
-    const Verb look = fetches ? Verb::kDownloadVerify : Verb::kUploadVerify;
+    const Verb look = fetches(verb) ? Verb::kDownloadVerify : Verb::kUploadVerify;
     return shell_transfer(Phase::kPerform, look, std::move(call), as_happened(std::move(done)));
   }
   switch (verb) {

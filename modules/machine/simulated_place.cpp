@@ -94,11 +94,6 @@ class Remote final : public Place {
   }
 
   Cancel act(Phase phase, Verb verb, Invocation call, Done done) const override {
-    if (is_transfer(verb)) {
-      return refuse(std::move(done),
-                    Error("machine.unsupported", "files are not moved to or from simulated machines over SSH",
-                          "let the test answer: world:answer(\"machine.file_put\", function(args) ... end)"));
-    }
     const Value& target = call.args["target"];
     if (const auto sudo = sudo_of(target)) {
       if (Status good = check_sudo(*sudo); !good) return refuse(std::move(done), std::move(good).error());
@@ -132,6 +127,7 @@ class Remote final : public Place {
     if (is_process(verb))
       return simulated_detached(world, ask_, std::move(*files), arrival.machine)
           ->act(phase, verb, std::move(call), std::move(done));
+    if (is_transfer(verb)) return transfer(phase, verb, std::move(*files), *who, arrival.full, std::move(call), std::move(done));
     auto job = [phase, verb, files = std::move(*files), who = std::move(*who), full = arrival.full,
                 args = std::move(call.args)]() mutable -> Result<Value> {
       RUNBOOK_TRY(normalise(verb, args));
@@ -145,6 +141,36 @@ class Remote final : public Place {
       if (!result) return done(own(std::move(result).error()));
       done(std::move(result));
     });
+  }
+
+  static void own_what_is_put(const files::Tree& files, const Somebody& who, Verb verb, Value there, Value& args) {
+    if (verb == Verb::kFilePut) {
+      if (!own_what_is_new(files, who, Verb::kWrite, there)) return;
+    } else {
+      there.set("owner", std::to_string(who.uid));  // what is put into a tree is new, file by file
+      there.set("group", std::to_string(who.gid));
+    }
+    for (const char* key : {"owner", "group"}) {
+      if (!args.has(key) && there.has(key)) args.set(key, there[key]);
+    }
+  }
+
+  // The other side's paths are judged as those of `read` and `write` there; ours have been judged by the gate.
+  static Cancel transfer(Phase phase, Verb verb, files::TreePtr files, const Somebody& who, bool full, Invocation call, Done done) {
+    const bool fetches = verb == Verb::kFileFetch || verb == Verb::kDownloadVerify;
+    const bool looks = verb == Verb::kUploadVerify || verb == Verb::kTreeVerify;
+    auto path = shell_path(call.args[fetches ? "from" : "to"]);
+    if (!path) return refuse(std::move(done), std::move(path).error());
+    const Value there = Value::object({{"path", *path}});
+    if (phase == Phase::kPerform) {
+      const Verb like = fetches || looks ? Verb::kFileVerify : verb == Verb::kFilePut ? Verb::kWrite : Verb::kStat;
+      Status may = permitted(*files, who, like, there);
+      if (!may) return refuse(std::move(done), own(std::move(may).error()));
+      const bool puts = verb == Verb::kFilePut || verb == Verb::kTreePut;
+      if (full && puts) return refuse(std::move(done), own(files::error(ENOSPC, "write", *path)));
+      if (puts && who.uid != 0) own_what_is_put(*files, who, verb, there, call.args);
+    }
+    return tree_transfer(phase, verb, files, std::move(call), std::move(done));
   }
 
   static Done lose(const std::string& name, Done done) {

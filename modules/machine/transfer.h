@@ -21,6 +21,8 @@ bool is_transfer(Verb verb);
 std::vector<Access> transfer_access_here(World& world, Verb verb, const Value& args);
 /// Where both sides are this computer.
 Cancel local_transfer(Phase phase, Verb verb, Invocation call, Done done);
+/// Where the machine's files are a tree that is within reach.
+Cancel tree_transfer(Phase phase, Verb verb, const files::TreePtr& there, Invocation call, Done done);
 Cancel shell_transfer(Phase phase, Verb verb, Invocation call, Done done);
 
 Cancel shell_put(Invocation call, Done done);

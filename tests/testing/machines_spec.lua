@@ -168,12 +168,17 @@ describe("a simulated machine over SSH", function()
     assert.are.same({ "app" }, world:state().machines.web1.processes.app.argv)
   end)
 
-  it("moves no files, and says so", function()
-    simulate { machine = { files = { ["/srv/a"] = "a" } }, machines = { web1 = {} } }
-    local web1 = machine.ssh "web1"
-    refused("machine.unsupported", function() return web1:upload("/srv/a", "/srv/a") end)
-    refused("machine.unsupported", function() return web1:download("/etc/passwd", "/srv/b") end)
-    refused("machine.unsupported", function() return web1:sync("/srv", "/srv/b") end)
+  it("takes files and gives them, as whoever logs in", function()
+    local world = simulate { machine = { files = { ["/srv/a"] = "a" } }, machines = { ["deploy@web1"] = {}, full = { full = true } } }
+    local web1 = machine.ssh "deploy@web1"
+    refused("machine.permission", function() return web1:upload("/srv/a", "/etc/a") end)
+    web1:sudo():upload("/srv/a", "/etc/a")
+    assert.are.equal("a", web1:sudo():read("/etc/a"))
+    web1:download("/etc/a", "/srv/b")
+    assert.are.equal("a", machine.here():read("/srv/b"))
+    refused("machine.no_space", function() return machine.ssh("full"):upload("/srv/a", "/tmp/a") end)
+    world.machines["deploy@web1"].refuses = true
+    refused("ssh.unreachable", function() return web1:sudo():upload("/srv/b", "/etc/b") end)
   end)
 
   it("says what is wrong with its declaration", function()
