@@ -14,20 +14,23 @@ namespace {
 constexpr std::size_t kMostBefore = 4096;
 constexpr std::size_t kMostMark = 40;  // after the nonce
 
-bool is_plain(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || std::string_view("_-./:=,+@%^").find(c) != std::string_view::npos;
-}
+/// Means itself between single quotes to all shells, and to printf's %b.
+bool is_plain(char c) { return c >= ' ' && c <= '~' && c != '\'' && c != '\\' && c != '!'; }
 
-/// As printf's %b reads it.
+/// As printf's %b reads it. What a program is given is encrypted and summed, so its length counts.
 std::string octal(std::string_view text) {
   std::string out;
-  for (const char c : text) {
-    if (is_plain(c) && c != '%') {
-      out += c;
-      continue;
-    }
-    const auto value = static_cast<unsigned char>(c);
-    out += {'\\', '0', static_cast<char>('0' + (value >> 6U)), static_cast<char>('0' + (value >> 3U & 7U)), static_cast<char>('0' + (value & 7U))};
+  out.reserve(text.size() * 2);
+  while (!text.empty()) {
+    const auto plain = static_cast<std::size_t>(std::find_if_not(text.begin(), text.end(), is_plain) - text.begin());
+    out += text.substr(0, plain);
+    text.remove_prefix(plain);
+    if (text.empty()) break;
+    const auto value = static_cast<unsigned char>(text.front());
+    const char digits[] = {'\\', '0', static_cast<char>('0' + (value >> 6U)), static_cast<char>('0' + (value >> 3U & 7U)),
+                           static_cast<char>('0' + (value & 7U))};
+    out.append(digits, sizeof digits);
+    text.remove_prefix(1);
   }
   return out;
 }
@@ -35,14 +38,14 @@ std::string octal(std::string_view text) {
 /// For a POSIX shell.
 std::string sh_word(std::string_view text) {
   std::string out = "'";
-  for (const char c : text) {
-    if (c == '\'') {
-      out += "'\\''";
-    } else {
-      out += c;
-    }
+  out.reserve(text.size() + text.size() / 8 + 2);
+  for (std::size_t quote; (quote = text.find('\'')) != std::string_view::npos; text.remove_prefix(quote + 1)) {
+    out += text.substr(0, quote);
+    out += "'\\''";
   }
-  return out + "'";
+  out += text;
+  out += '\'';
+  return out;
 }
 
 }  // namespace
