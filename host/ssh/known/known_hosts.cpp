@@ -49,8 +49,26 @@ void KnownHosts::add(std::string_view text, const std::string& file) {
       problems_.push_back(cat(file, ':', number, ": ", problem));
     } else {
       lines_.push_back(std::move(read));
+      note(lines_.size() - 1);
     }
   }
+}
+
+// A fleet has a line for each host, and looks at them for each host.
+void KnownHosts::note(std::size_t index) {
+  const std::string& hosts = lines_[index].hosts;
+  if (hosts.empty() || hosts.find_first_of("*?!") != std::string::npos) return unnamed_.push_back(index);
+  for (const std::string& name : split(hosts, ',')) named_[lower_case(name)].push_back(index);
+}
+
+std::vector<const KnownHosts::Line*> KnownHosts::candidates(const std::string& name, const std::string& other) const {
+  std::set<std::size_t> found(unnamed_.begin(), unnamed_.end());
+  for (const std::string& one : {name, other}) {
+    if (const auto at = named_.find(one); at != named_.end()) found.insert(at->second.begin(), at->second.end());
+  }
+  std::vector<const Line*> out;
+  for (const std::size_t index : found) out.push_back(&lines_[index]);
+  return out;
 }
 
 KnownHosts::Verdict KnownHosts::Line::verdict_on(std::string_view key, std::string_view key_type) const {
@@ -65,7 +83,8 @@ KnownHosts::Answer KnownHosts::check(const std::string& host, int port, std::str
   const std::string type = type_of(key_blob);
   Answer best{Verdict::kUnknown, {}, 0, {}};
   Answer under_plain_name = best;
-  for (const Line& line : lines_) {
+  for (const Line* candidate : candidates(name, plain)) {
+    const Line& line = *candidate;
     const bool same = line.blob == key_blob;
     if (line.mark == Line::Mark::kRevoked) {
       if (same && (line.covers(name) || line.covers(plain))) return {Verdict::kRevoked, line.file, line.number, {}};
@@ -86,8 +105,8 @@ KnownHosts::Answer KnownHosts::check(const std::string& host, int port, std::str
 std::vector<std::string> KnownHosts::types(const std::string& host, int port) const {
   const auto listed = [&](const std::string& name) {
     std::set<std::string> found;
-    for (const Line& line : lines_) {
-      if (line.mark == Line::Mark::kNone && line.covers(name)) found.insert(line.type);
+    for (const Line* line : candidates(name, name)) {
+      if (line->mark == Line::Mark::kNone && line->covers(name)) found.insert(line->type);
     }
     return found;
   };

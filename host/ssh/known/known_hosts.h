@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "runbook/result.h"
@@ -57,7 +58,13 @@ class KnownHosts {
     /// What a line that covers the host, and is not @revoked, says of a key.
     Verdict verdict_on(std::string_view key, std::string_view key_type) const;
   };
+  void note(std::size_t index);
+  /// The lines that may cover one of the names, in their order.
+  std::vector<const Line*> candidates(const std::string& name, const std::string& other) const;
+
   std::vector<Line> lines_;
+  std::unordered_map<std::string, std::vector<std::size_t>> named_;  ///< lines with plain names only, by each of them
+  std::vector<std::size_t> unnamed_;                                 ///< those with patterns, or hashed
   std::vector<std::string> problems_;
 };
 

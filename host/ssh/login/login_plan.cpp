@@ -18,10 +18,6 @@ namespace {
 constexpr std::uint64_t kMostFile = 16U << 20U;
 constexpr const char* kDefaultKeys[] = {"id_ed25519", "id_ecdsa", "id_rsa"};
 
-struct Person {
-  std::string name, home;
-};
-
 Person this_person() {
   passwd entry{};
   passwd* found = nullptr;
@@ -50,15 +46,22 @@ std::string public_half(const std::string& path) {
   return blob ? *blob : std::string();
 }
 
-Status add_key(const std::string& path, const std::string& passphrase, bool wanted, LoginFiles& files, LoginPlan& into) {
-  auto key = files.key(path, passphrase);
+struct Source {
+  LoginFiles& files;
+  Reading reading;
+};
+
+Status add_key(const std::string& path, const std::string& passphrase, bool wanted, const Source& source, LoginPlan& into) {
+  auto key = source.files.key(path, passphrase, source.reading);
   if (key) {
     into.keys.push_back({path, *key, (*key)->blob()});
     return Unit{};
   }
   const Error& why = key.error();
+  if (why.code == kNotRead) return why;
   if (!wanted && is_absent(why)) return Unit{};
   if (why.code == "ssh.key_encrypted") {
+    if (source.reading == Reading::kMemory) return Error(kNotRead, {});  // its public half is not kept
     if (const std::string blob = public_half(path); !blob.empty()) into.keys.push_back({path, nullptr, blob});
     into.notes.push_back(cat(path, " needs a passphrase"));
     return Unit{};
@@ -68,20 +71,20 @@ Status add_key(const std::string& path, const std::string& passphrase, bool want
   return Unit{};
 }
 
-Result<HostConfig> read_config(const Destination& destination, const Person& person, LoginFiles& files) {
+Result<HostConfig> read_config(const Destination& destination, const Person& person, const Source& source) {
   HostConfig config;
   config.host_name = destination.address.host;
   if (destination.config == "") return config;
-  ConfigContext context{person.home, person.name, [&files](const std::string& path) { return files.config(path); }, glob_files};
+  ConfigContext context{person.home, person.name, [&source](const std::string& path) { return source.files.config(path, source.reading); }, glob_files};
   std::vector<ConfigFile> read;
   if (destination.config) {
-    auto text = files.config(*destination.config);
+    auto text = source.files.config(*destination.config, source.reading);
     if (!text) return std::move(text).error();
     read.push_back({*destination.config, std::move(*text)});
   } else {
     for (const bool system : {false, true}) {
       const std::string path = system ? "/etc/ssh/ssh_config" : person.home + "/.ssh/config";
-      auto text = files.config(path);
+      auto text = source.files.config(path, source.reading);
       if (text) {
         read.push_back({path, std::move(*text), system});
       } else if (!is_absent(text.error())) {
@@ -112,20 +115,37 @@ std::string agent_socket(const HostConfig& config) {
 
 }  // namespace
 
-Result<std::shared_ptr<PrivateKey>> LoginFiles::key(const std::string& path, const std::string& passphrase) {
+// A worker may hold it for long, while it works on an encrypted key.
+std::unique_lock<std::mutex> LoginFiles::lock(Reading reading) {
+  if (reading == Reading::kFiles) return std::unique_lock(mutex_);
+  return {mutex_, std::try_to_lock};
+}
+
+Result<Person> LoginFiles::person(Reading reading) {
+  const auto guard = lock(reading);
+  if (!guard || (!person_ && reading == Reading::kMemory)) return Error(kNotRead, {});
+  if (!person_) person_ = this_person();
+  return *person_;
+}
+
+Result<std::shared_ptr<PrivateKey>> LoginFiles::key(const std::string& path, const std::string& passphrase, Reading reading) {
   const std::string name = path + '\0' + passphrase;
-  const std::lock_guard guard(mutex_);
+  const auto guard = lock(reading);
+  if (!guard) return Error(kNotRead, {});
   if (const auto found = keys_.find(name); found != keys_.end()) return found->second;
+  if (reading == Reading::kMemory) return Error(kNotRead, {});
   auto text = files::Tree::real().read(path, 1U << 20U);
   auto key = text ? PrivateKey::parse(*text, passphrase, path) : Result<std::shared_ptr<PrivateKey>>(std::move(text).error());
   keys_.emplace(name, key);
   return key;
 }
 
-Result<std::shared_ptr<const KnownHosts>> LoginFiles::known_hosts(const std::vector<std::string>& paths) {
-  const std::lock_guard guard(mutex_);
-  auto& slot = known_[join(paths, std::string(1, '\0'))];
-  if (slot) return slot;
+Result<std::shared_ptr<const KnownHosts>> LoginFiles::known_hosts(const std::vector<std::string>& paths, Reading reading) {
+  const auto guard = lock(reading);
+  if (!guard) return Error(kNotRead, {});
+  const std::string name = join(paths, std::string(1, '\0'));
+  if (const auto found = known_.find(name); found != known_.end()) return found->second;
+  if (reading == Reading::kMemory) return Error(kNotRead, {});
   auto known = std::make_shared<KnownHosts>();
   for (const std::string& path : paths) {
     auto text = files::Tree::real().read(path, kMostFile);
@@ -133,8 +153,8 @@ Result<std::shared_ptr<const KnownHosts>> LoginFiles::known_hosts(const std::vec
     if (!text) return std::move(text).error();
     known->add(*text, path);
   }
-  slot = known;
-  return slot;
+  known_.emplace(name, known);
+  return std::shared_ptr<const KnownHosts>(std::move(known));
 }
 
 Status LoginFiles::add_known_host(const std::string& path, const std::string& line) {
@@ -149,21 +169,26 @@ Result<int> LoginFiles::remove_known_host(const std::string& path, const std::st
   return known_hosts_remove(path, host, port);
 }
 
-Result<std::string> LoginFiles::config(const std::string& path) {
-  const std::lock_guard guard(mutex_);
+Result<std::string> LoginFiles::config(const std::string& path, Reading reading) {
+  const auto guard = lock(reading);
+  if (!guard) return Error(kNotRead, {});
   if (const auto found = configs_.find(path); found != configs_.end()) return found->second;
+  if (reading == Reading::kMemory) return Error(kNotRead, {});
   auto text = files::Tree::real().read(path, 1U << 20U);
   configs_.emplace(path, text);
   return text;
 }
 
-Result<LoginPlan> plan_login(const Destination& given, LoginFiles& files) {
-  const Person person = this_person();
+Result<LoginPlan> plan_login(const Destination& given, LoginFiles& files, Reading reading) {
+  const Source source{files, reading};
+  const auto somebody = files.person(reading);
+  if (!somebody) return somebody.error();
+  const Person& person = *somebody;
   Destination destination = given;
   for (std::string* path : {&destination.identity, destination.known_hosts ? &*destination.known_hosts : nullptr, destination.config ? &*destination.config : nullptr}) {
     if (path && path->starts_with("~/")) path->replace(0, 1, person.home);
   }
-  auto config = read_config(destination, person, files);
+  auto config = read_config(destination, person, source);
   if (!config) return std::move(config).error();
 
   LoginPlan plan;
@@ -183,21 +208,21 @@ Result<LoginPlan> plan_login(const Destination& given, LoginFiles& files) {
   if (checking == "no" || checking == "off") {
     plan.notes.emplace_back("StrictHostKeyChecking no is not followed: an unknown host key is refused (host_key = \"accept-new\" takes it)");
   }
-  auto known = files.known_hosts(plan.known_files);
+  auto known = files.known_hosts(plan.known_files, reading);
   if (!known) return std::move(known).error();
   plan.known = *known;
 
   if (!destination.identity.empty()) {
-    RUNBOOK_TRY(add_key(destination.identity, destination.passphrase, true, files, plan));
+    RUNBOOK_TRY(add_key(destination.identity, destination.passphrase, true, source, plan));
     plan.only_these_keys = true;
   } else if (!config->identity_files.empty()) {
     for (const std::string& path : config->identity_files) {
-      if (path != "none") RUNBOOK_TRY(add_key(path, destination.passphrase, false, files, plan));
+      if (path != "none") RUNBOOK_TRY(add_key(path, destination.passphrase, false, source, plan));
     }
     if (!config->certificate_files.empty()) plan.notes.push_back("user certificates are not supported");
     plan.only_these_keys = config->identities_only.value_or(false);
   } else {
-    for (const char* name : kDefaultKeys) RUNBOOK_TRY(add_key(cat(person.home, "/.ssh/", name), destination.passphrase, false, files, plan));
+    for (const char* name : kDefaultKeys) RUNBOOK_TRY(add_key(cat(person.home, "/.ssh/", name), destination.passphrase, false, source, plan));
     plan.only_these_keys = config->identities_only.value_or(false);
   }
   plan.agent = agent_socket(*config);

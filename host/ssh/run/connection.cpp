@@ -2,6 +2,7 @@
 #include "host/ssh/run/connection.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "host/core/text.h"
 #include "host/ssh/login/login.h"
@@ -77,12 +78,12 @@ void Connection::release() {
 
 void Connection::connect() {
   connecting_ = true;
+  if (std::exchange(closed_early, false)) all_.closed_too_early();
   auto self = shared_from_this();
-  step_ = loop().blocking<LoginPlan>([destination = destination_, files = all_.shared_files()] { return plan_login(destination, *files); },
-                                     [self](Result<LoginPlan> plan) {
-                                       if (!plan) return self->fail(plan.error());
-                                       self->planned(std::move(*plan));
-                                     });
+  step_ = all_.planner().plan(destination_, [self](Result<LoginPlan> plan) {
+    if (!plan) return self->fail(plan.error());
+    self->planned(std::move(*plan));
+  });
 }
 
 void Connection::planned(LoginPlan plan) {

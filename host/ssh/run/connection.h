@@ -38,6 +38,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool idle() const { return waiting_.empty() && in_use_ == 0; }
   /// Ends it; the next use connects again.
   void close();
+  bool closed_early = false;  ///< because others rested, too; see Connections::rests
 
  private:
   struct Request {

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/ssh/run/connections.h"
 
+#include <algorithm>
+
 #include "host/ssh/run/remote_run.h"
 
 namespace runbook::ssh {
 
 namespace {
 
-constexpr std::size_t kMostResting = 64;
+constexpr std::size_t kMostResting = 512;
 constexpr double kEndSeconds = 5;
 
 class Shell final : public RemoteShell {
@@ -48,15 +50,22 @@ Agent* Connections::agent(const std::string& path) {
   return slot.get();
 }
 
+// A session is 80 KiB here and a process there. Most fleets are gone through once; where one is come back to, it shows.
 void Connections::rests(const ConnectionPtr& connection) {
-  resting_.remove_if([&](const std::weak_ptr<Connection>& one) { return one.expired() || one.lock() == connection; });
+  resting_.remove_if([&](const std::weak_ptr<Connection>& weak) {
+    const ConnectionPtr one = weak.lock();
+    return !one || one == connection || !one->idle();
+  });
   resting_.push_back(connection);
-  while (resting_.size() > kMostResting) {
+  while (resting_.size() > keep_) {
     const ConnectionPtr oldest = resting_.front().lock();
     resting_.pop_front();
-    if (oldest && oldest->idle()) oldest->close();
+    oldest->close();
+    oldest->closed_early = true;
   }
 }
+
+void Connections::closed_too_early() { keep_ = std::min(keep_ * 2, kMostResting); }
 
 std::shared_ptr<void> Connections::ending() {
   ++*endings_;

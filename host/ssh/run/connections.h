@@ -7,7 +7,7 @@
 #include <string>
 
 #include "host/ssh/keys/agent.h"
-#include "host/ssh/login/login_plan.h"
+#include "host/ssh/login/planner.h"
 #include "host/ssh/run/connection.h"
 #include "runbook/world.h"
 
@@ -31,9 +31,12 @@ class Connections {
   Loop& loop() const { return loop_; }
   LoginFiles& files() { return *files_; }
   const std::shared_ptr<LoginFiles>& shared_files() { return files_; }
+  Planner& planner() { return planner_; }
   Agent* agent(const std::string& path);
   /// Idle connections are kept, but not all of a large fleet's.
   void rests(const ConnectionPtr& connection);
+  /// One that was closed is used again: more of them are kept from now on.
+  void closed_too_early();
 
   /// Something that goes on in the background and must be over before the run is: programs that are being ended.
   std::shared_ptr<void> ending();
@@ -41,9 +44,11 @@ class Connections {
  private:
   Loop& loop_;
   std::shared_ptr<LoginFiles> files_ = std::make_shared<LoginFiles>();
+  Planner planner_{loop_, files_};
   std::map<std::string, std::unique_ptr<Agent>> agents_;
   std::map<std::string, ConnectionPtr> connections_;
   std::list<std::weak_ptr<Connection>> resting_;
+  std::size_t keep_ = 16;
   std::shared_ptr<int> endings_ = std::make_shared<int>(0);
 };
 

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/ssh/run/remote_run.h"
 
+#include <sys/random.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <deque>
-#include <random>
 
 #include "host/core/text.h"
 #include "host/ssh/run/connections.h"
@@ -19,8 +20,10 @@ constexpr double kEndSeconds = 4;
 constexpr std::size_t kMostShown = 300;
 
 std::string make_nonce() {
-  std::random_device source;
-  return cat("rb", source(), 'x', source());
+  std::uint64_t number = 0;
+  while (getrandom(&number, sizeof number, 0) < 0 && errno == EINTR) {
+  }
+  return cat("rb", number);
 }
 
 // Runs the command that ends a process group. A server that takes one channel at a time (MaxSessions 1) gets a second connection.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <arpa/inet.h>
 #include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
@@ -35,7 +36,11 @@ class TcpCarrier final : public Carrier {
   TcpCarrier& operator=(const TcpCarrier&) = delete;
 
   ssize_t receive(void* buffer, std::size_t size) override {
+    if (drained_) return -EAGAIN;
     const ssize_t got = recv(descriptor_, buffer, size, 0);
+    // Less than was asked for was all there is. What comes later wakes us, so that there is no need to ask again. Not so
+    // where nothing at all came: that is the end.
+    drained_ = got > 0 ? static_cast<std::size_t>(got) < size : got < 0 && errno == EAGAIN;
     return got < 0 ? -errno : got;
   }
   ssize_t send(const void* bytes, std::size_t size) override {
@@ -53,6 +58,7 @@ class TcpCarrier final : public Carrier {
     uv_poll_start(&watch_->handle, events, [](uv_poll_t* handle, int, int) {
       TcpCarrier* self = reinterpret_cast<Watch*>(handle)->owner;
       if (!self) return;
+      self->drained_ = false;
       if (self->hurried_) self->acknowledge_at_once();
       if (self->on_ready) self->on_ready();
     });
@@ -81,6 +87,7 @@ class TcpCarrier final : public Carrier {
   int descriptor_;
   int events_ = 0;
   bool hurried_ = true;
+  bool drained_ = false;  ///< as far as the loop knows
 };
 
 struct Connecting : std::enable_shared_from_this<Connecting> {
@@ -91,7 +98,7 @@ struct Connecting : std::enable_shared_from_this<Connecting> {
   int port = 0;
   double timeout = 0;
   Callback<void(Result<std::unique_ptr<Carrier>>)> done;
-  Cancel deadline;
+  Cancel deadline, soon;
   struct Place {
     sockaddr_storage address;
     socklen_t size;
@@ -110,6 +117,30 @@ struct Connecting : std::enable_shared_from_this<Connecting> {
     return Error("ssh.unreachable", cat("cannot connect to '", printable(host), "' port ", port, ": ", why), hint)
         .with("host", host)
         .retry();
+  }
+  void stop() {
+    done.reset();
+    soon();
+    deadline();
+    carrier.reset();
+  }
+  bool is_address() {
+    Place place{};
+    auto* four = reinterpret_cast<sockaddr_in*>(&place.address);
+    auto* six = reinterpret_cast<sockaddr_in6*>(&place.address);
+    if (inet_pton(AF_INET, host.c_str(), &four->sin_addr) == 1) {
+      four->sin_family = AF_INET;
+      four->sin_port = htons(static_cast<std::uint16_t>(port));
+      place.size = sizeof *four;
+    } else if (inet_pton(AF_INET6, host.c_str(), &six->sin6_addr) == 1) {
+      six->sin6_family = AF_INET6;
+      six->sin6_port = htons(static_cast<std::uint16_t>(port));
+      place.size = sizeof *six;
+    } else {
+      return false;
+    }
+    places.push_back(place);
+    return true;
   }
   void try_next() {
     while (next < places.size()) {
@@ -189,6 +220,11 @@ Cancel tcp_connect(Loop& loop, const std::string& host, int port, double timeout
   self->deadline = loop.after(seconds(timeout), [self] {
     self->finish(self->unreachable(cat("no answer within ", show_duration(self->timeout)), "is a firewall in between?"));
   });
+  // An address needs no look-up, which is the work of a thread.
+  if (self->is_address()) {
+    self->soon = loop.post([self] { self->try_next(); });
+    return [self] { self->stop(); };
+  }
   addrinfo hints{};
   hints.ai_family = AF_UNSPEC;
   hints.ai_socktype = SOCK_STREAM;
@@ -200,11 +236,7 @@ Cancel tcp_connect(Loop& loop, const std::string& host, int port, double timeout
     self->deadline();
     self->deadline = loop.post([self, rc] { self->finish(self->unreachable(uv_strerror(rc), {})); });
   }
-  return [self] {
-    self->done.reset();
-    self->deadline();
-    self->carrier.reset();
-  };
+  return [self] { self->stop(); };
 }
 
 }  // namespace runbook::ssh
