@@ -54,7 +54,7 @@ void end_group(Connections& all, const ConnectionPtr& by, int group, bool may_co
 struct Run : std::enable_shared_from_this<Run> {
   Run(Connections& among, ConnectionPtr by, RemoteCommand what)
       : all(among), connection(std::move(by)), command(std::move(what)), nonce(make_nonce()),
-        out(nonce, command.terminal != nullptr), err(nonce, command.terminal == nullptr) {}
+        out(nonce, true), err(nonce, command.terminal == nullptr) {}
 
   Connections& all;
   ConnectionPtr connection;
@@ -76,7 +76,8 @@ struct Run : std::enable_shared_from_this<Run> {
   void begin();
   void opened(Result<std::unique_ptr<Channel>> result);
   void take(bool is_error, std::string_view bytes);
-  std::optional<int> code() const { return command.terminal ? out.code() : err.code(); }
+  /// Once all that the program said has arrived: the streams do not wait for each other.
+  std::optional<int> code() const { return command.terminal || err.code() ? out.code() : std::nullopt; }
   void finish(Result<RemoteExit> result);
   Result<RemoteExit> judge(Result<RemoteExit> result) const;
   void drop();
@@ -109,6 +110,7 @@ void Run::take(bool is_error, std::string_view bytes) {
     return;
   }
   if (!text.empty() && command.on_output) command.on_output(is_error, text);
+  if (dropped) return;
   if (code() && !left_behind && !over) {
     const auto self = shared_from_this();
     left_behind = connection->loop().after(seconds(kLeftBehindSeconds), [self] { self->finish(RemoteExit{*self->code(), {}}); });
@@ -139,7 +141,7 @@ void Run::finish(Result<RemoteExit> result) {
   if (!dropped && command.on_output) {
     for (const bool is_error : {false, true}) {
       const std::string rest = (is_error ? err : out).rest();
-      if (!rest.empty() && !code()) command.on_output(is_error, rest);
+      if (!rest.empty()) command.on_output(is_error, rest);
     }
   }
   auto pieces = std::move(early);

@@ -51,12 +51,14 @@ std::string sh_word(std::string_view text) {
 }  // namespace
 
 std::string wrapped_command(const std::vector<std::string>& argv, const std::string& nonce, bool terminal) {
+  // In two halves, so that the marks are nowhere in what is sent: a login shell may print that (set -x, an audit).
+  const std::string mark = cat(nonce.substr(0, nonce.size() / 2), ' ', nonce.substr(nonce.size() / 2), ' ');
   // The group is the fifth field of its own stat; where there is no /proc, sh is taken to be the leader, as under sshd.
-  std::string script = cat("g=$$;{ read -r a b c d g e </proc/$$/stat;} 2>/dev/null;printf '%s %s\\n' ", nonce, " \"$g\";");
-  const char* errors = terminal ? ";" : " >&2;";
-  if (!terminal) script += cat("printf '%s\\n' ", nonce, " >&2;");
+  std::string script = cat("g=$$;{ read -r a b c d g e </proc/$$/stat;} 2>/dev/null;printf '%s%s+%s\\n' ", mark, "\"$g\";");
+  if (!terminal) script += cat("printf '%s%s+\\n' ", mark, ">&2;");
   for (const std::string& word : argv) script += sh_word(word) + ' ';
-  script += cat(";c=$?;printf '%s %s\\n' ", nonce, " \"$c\"", errors, "exit \"$c\"");
+  const std::string end = cat("printf '%s%s=%s\\n' ", mark, "\"$c\"");
+  script += cat(";c=$?;", end, terminal ? ";" : cat(';', end, " >&2;"), "exit \"$c\"");
   // Single quotes mean the same to all shells as long as there is no backslash before a backslash or a quote between them
   // (fish), no line break and no exclamation mark (csh). The octal form has none of them, and costs a fork.
   const bool same_everywhere = script.find_first_of("\n!") == std::string::npos && script.find("\\\\") == std::string::npos &&
@@ -71,18 +73,25 @@ std::string kill_command(int group) {
              " 2>/dev/null||exit 0;sleep 0.1;i=$((i+1));done;kill -KILL ", all, "'");
 }
 
+// Where in `held_` the line of a mark begins that is there with its end; nothing otherwise.
+std::size_t MarkedStream::mark(char kind, std::size_t& line_end) const {
+  const std::size_t at = held_.find(nonce_ + kind);
+  line_end = at == std::string::npos ? at : held_.find('\n', at);
+  return line_end == std::string::npos ? line_end : at;
+}
+
 std::string MarkedStream::take(std::string_view bytes) {
   held_ += bytes;
+  std::size_t end = 0;
   if (!begun_) {
-    const std::size_t at = held_.find(nonce_);
-    const std::size_t end = at == std::string::npos ? at : held_.find('\n', at);
-    if (end == std::string::npos) {
-      if (at == std::string::npos && held_.size() > 2 * kMostBefore) held_.erase(0, held_.size() - kMostBefore);
+    const std::size_t at = mark('+', end);
+    if (at == std::string::npos) {
+      if (held_.find(nonce_) == std::string::npos && held_.size() > 2 * kMostBefore) held_.erase(0, held_.size() - kMostBefore);
       before_ = held_;
       return {};
     }
     before_ = held_.substr(0, at);
-    group_ = std::atoi(held_.c_str() + at + nonce_.size());
+    group_ = std::atoi(held_.c_str() + at + nonce_.size() + 1);
     held_.erase(0, end + 1);
     begun_ = true;
   }
@@ -91,15 +100,15 @@ std::string MarkedStream::take(std::string_view bytes) {
     held_.clear();  // of what was left behind in the background
     return {};
   }
-  const std::size_t at = held_.find(nonce_);
-  const std::size_t end = at == std::string::npos ? at : held_.find('\n', at);
-  if (end != std::string::npos) {
-    code_ = std::atoi(held_.c_str() + at + nonce_.size());
+  std::size_t at = mark('=', end);
+  if (at != std::string::npos) {
+    code_ = std::atoi(held_.c_str() + at + nonce_.size() + 1);
     std::string out = held_.substr(0, at);
     held_.clear();
     return out;
   }
   // What could be the beginning of the mark waits for more.
+  at = held_.find(nonce_);
   std::size_t keep = at == std::string::npos ? 0 : held_.size() - at;
   for (std::size_t size = std::min(nonce_.size() - 1, held_.size()); keep == 0 && size > 0; --size) {
     if (std::string_view(held_).substr(held_.size() - size) == std::string_view(nonce_).substr(0, size)) keep = size;

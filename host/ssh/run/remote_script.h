@@ -12,7 +12,8 @@
 
 namespace runbook::ssh {
 
-/// The command line for a program; `nonce` tells our marks from what else is printed.
+/// The command line for a program; `nonce` tells our marks from what else is printed. It begins each stream with
+/// NONCE+GROUP and ends it with NONCE=CODE; with a terminal there is one stream.
 std::string wrapped_command(const std::vector<std::string>& argv, const std::string& nonce, bool terminal);
 /// Ends a process group: TERM, two seconds, KILL.
 std::string kill_command(int group);
@@ -33,6 +34,8 @@ class MarkedStream {
   const std::string& before() const { return before_; }      ///< what was printed before the program (the end of it)
 
  private:
+  std::size_t mark(char kind, std::size_t& line_end) const;
+
   std::string nonce_;
   bool has_end_;
   bool begun_ = false;

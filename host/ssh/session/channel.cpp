@@ -98,11 +98,12 @@ RemoteExit Channel::State::exit() const {
 // False when nothing can be read from it for now.
 bool Channel::State::read_stream(int stream) {
   static thread_local char buffer[kReadSize];
+  const OnData keep = on_data;  // it may close this channel
   for (int count = 0; count < kMostReads && !paused; ++count) {
     const ssize_t got = libssh2_channel_read_ex(raw, stream, buffer, sizeof buffer);
     if (got == LIBSSH2_ERROR_EAGAIN || got == 0) return true;
     if (got < 0) return false;
-    if (on_data) on_data(stream != 0, std::string_view(buffer, static_cast<std::size_t>(got)));
+    if (on_data) keep(stream != 0, std::string_view(buffer, static_cast<std::size_t>(got)));
   }
   if (!paused) session->wake();
   return true;

@@ -15,6 +15,8 @@ namespace runbook::ssh {
 namespace {
 
 constexpr int kMostRounds = 64;  // then other sessions have their turn
+constexpr std::size_t kMostReceived = 128U << 10U;  // in a round: libssh2 reads for as long as there is something
+constexpr double kLeastInterval = 2;                // libssh2 says nothing more often
 
 ssize_t on_receive(libssh2_socket_t, void* buffer, size_t size, int, void** abstract) {
   return static_cast<Session*>(*abstract)->receive(buffer, size);
@@ -49,7 +51,7 @@ Session::~Session() {
 ssize_t Session::receive(void* buffer, std::size_t size) {
   if (freeing_) return -ECONNRESET;
   // Not told to libssh2, which would forget packets that it has read and not handed out.
-  if (ended_) return -EAGAIN;
+  if (ended_ || received_ >= kMostReceived) return -EAGAIN;
   // A server's greeting is read byte by byte. Not from the system.
   if (size < ahead_.size() || ahead_at_ < ahead_size_) return receive_ahead(buffer, size);
   return take(carrier_->receive(buffer, size));
@@ -193,10 +195,10 @@ void Session::lose(Error why) {
 
 void Session::keep_alive(double interval, int count) {
   if (interval <= 0) return;
-  interval_ = interval;
+  interval_ = std::max(interval, kLeastInterval);
   most_silent_ = count;
-  libssh2_keepalive_config(raw_, 1, static_cast<unsigned>(interval));
-  beat_ = loop_.after(seconds(interval), [this] { beat(); });
+  libssh2_keepalive_config(raw_, 1, static_cast<unsigned>(interval_));
+  beat_ = loop_.after(seconds(interval_), [this] { beat(); });
 }
 
 void Session::beat() {

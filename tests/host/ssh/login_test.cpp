@@ -4,6 +4,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <thread>
+
 #include "host/core/text.h"
 #include "tests/host/ssh/ssh_runs.h"
 
@@ -45,9 +47,33 @@ class SilentServer {
   SilentServer& operator=(const SilentServer&) = delete;
   int port() const { return port_; }
 
- private:
+ protected:
   int socket_;
+
+ private:
   int port_ = 0;
+};
+
+/// Accepts a connection and greets it for ever, never as an SSH server.
+class TalkingServer : public SilentServer {
+ public:
+  TalkingServer() : talk_([this] {
+    const int peer = accept(socket_, nullptr, nullptr);
+    std::string words;
+    while (words.size() < (4U << 20U)) words += "hello there\r\n";
+    while (send(peer, words.data(), words.size(), MSG_NOSIGNAL) > 0) {
+    }
+    close(peer);
+  }) {}
+  ~TalkingServer() {
+    shutdown(socket_, SHUT_RDWR);
+    talk_.join();
+  }
+  TalkingServer(const TalkingServer&) = delete;
+  TalkingServer& operator=(const TalkingServer&) = delete;
+
+ private:
+  std::thread talk_;
 };
 
 }  // namespace
@@ -147,6 +173,16 @@ TEST_CASE("nobody there, nobody who answers, and no SSH are told apart") {
   CHECK(ssh.run({"true"}, to)->error().code == "ssh.timeout");
   to.address.host = "no-such-host.invalid";
   CHECK(ssh.run({"true"}, to)->error().code == "ssh.unreachable");
+}
+
+TEST_CASE("a server that never stops greeting is not listened to for ever") {
+  const Sshd server;
+  const TalkingServer talking;
+  SshRuns ssh(server);
+  Destination to = ssh.destination();
+  to.connect_timeout = 1;
+  to.address.port = talking.port();
+  CHECK(ssh.run({"true"}, to)->error().code == "ssh.timeout");
 }
 
 TEST_CASE("a machine is reached by way of two others") {

@@ -202,4 +202,40 @@ TEST_CASE("output waits while its reader is paused") {
   CHECK(ran->out.size() == 20000000);
 }
 
+TEST_CASE("a login shell that shows what it is told to run changes nothing of how that ends") {
+  const Sshd server({R"(ForceCommand echo "$SSH_ORIGINAL_COMMAND"; echo "$SSH_ORIGINAL_COMMAND" >&2; set -xv; eval "$SSH_ORIGINAL_COMMAND")"});
+  SshRuns ssh(server);
+  auto ran = ssh.run({"sh", "-c", "sleep 1; echo done; exit 3"});
+  CHECK(ran->ok().code == 3);
+  CHECK(ran->out == "done\n");
+  CHECK(ran->err.empty());
+}
+
+TEST_CASE("a program is not over before the last of its output, however early it says that it has ended") {
+  const Sshd server({R"(ForceCommand eval "$SSH_ORIGINAL_COMMAND" | (sleep 2; cat))"});
+  SshRuns ssh(server);
+  auto ran = ssh.run({"echo", "late"});
+  CHECK(ran->ok().code == 0);
+  CHECK(ran->out == "late\n");
+}
+
+TEST_CASE("a connection that is lost before the last of the output is an error, though the exit code is known") {
+  const Sshd server({R"(ForceCommand eval "$SSH_ORIGINAL_COMMAND" | (head -c 60; sleep 600))"});
+  SshRuns ssh(server);
+  auto ran = ssh.start({"sh", "-c", "printf %100s"});
+  REQUIRE(ssh.until([&] { return !ran->out.empty(); }));
+  ssh.until([&] { return ran->exit.has_value(); }, 1);
+  server.cut();
+  ssh.wait(ran);
+  CHECK(ran->error().code == "ssh.connection_lost");
+}
+
+TEST_CASE("a short interval between signs of life takes no quiet server for a dead one") {
+  const Sshd server;
+  SshRuns ssh(server);
+  Destination to = ssh.destination();
+  to.alive_interval = 0.4;
+  CHECK(ssh.run({"sleep", "3"}, to)->ok().code == 0);
+}
+
 }  // namespace runbook::ssh
