@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <vector>
 
@@ -14,7 +15,8 @@ namespace runbook::ssh {
 
 namespace {
 
-constexpr int kMostRounds = 64;  // then other sessions have their turn
+constexpr int kMostRounds = 64;  // then other sessions have their turn, and timers
+constexpr std::chrono::milliseconds kMostTime{20};  // likewise: who takes the output may be slower than who sends it
 constexpr std::size_t kMostReceived = 128U << 10U;  // in a round: libssh2 reads for as long as there is something
 constexpr double kLeastInterval = 2;                // libssh2 says nothing more often
 
@@ -104,9 +106,13 @@ void Session::drop(const WorkPtr& work) {
 
 void Session::wake() {
   again_ = true;
-  if (pumping_ || soon_set_ || lost_) return;
+  if (!pumping_) pump_in(Duration::zero());
+}
+
+void Session::pump_in(Duration delay) {
+  if (soon_set_ || lost_) return;
   soon_set_ = true;
-  soon_ = loop_.post([this] {
+  soon_ = loop_.after(delay, [this] {
     soon_set_ = false;
     pump();
   });
@@ -145,7 +151,8 @@ void Session::pump() {
   pumping_ = true;
   const auto self = shared_from_this();
   bool busy = true;
-  for (int count = 0; busy && count < kMostRounds && !lost_; ++count) {
+  const auto end = std::chrono::steady_clock::now() + kMostTime;
+  for (int count = 0; busy && count < kMostRounds && !lost_ && std::chrono::steady_clock::now() < end; ++count) {
     received_ = 0;
     again_ = false;
     busy = round() && (received_ > 0 || again_);
@@ -156,7 +163,8 @@ void Session::pump() {
     Error gone("ssh.connection_lost", cat("the connection to ", name_, " is gone: ", end_reason_), "'resume' goes on from here");
     return lose(std::move(gone).with("host", name_).retry());
   }
-  if (busy) wake();
+  // Not at once: what a timer posts runs before the loop looks at anything else.
+  if (busy) pump_in(std::chrono::milliseconds(1));
   arm();
 }
 

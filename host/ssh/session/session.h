@@ -69,6 +69,7 @@ class Session : public std::enable_shared_from_this<Session> {
   ssize_t receive_ahead(void* buffer, std::size_t size);
   ssize_t take(ssize_t got);
   void pump();
+  void pump_in(Duration delay);
   bool round();
   bool turn(const WorkPtr& work);
   void arm();

@@ -202,6 +202,23 @@ TEST_CASE("output waits while its reader is paused") {
   CHECK(ran->out.size() == 20000000);
 }
 
+TEST_CASE("endless output that is taken slowly leaves time for everything else") {
+  const Sshd server;
+  SshRuns ssh(server);
+  RemoteCommand command;
+  int taken = 0;
+  command.argv = {"cat", "/dev/zero"};
+  command.on_output = [&taken](bool, std::string_view) {
+    ++taken;
+    usleep(10000);
+  };
+  const auto process = ssh.connections().shell(ssh.destination())->start(std::move(command));
+  REQUIRE(ssh.until([&] { return taken > 0; }));
+  const int before = taken;
+  ssh.until([] { return false; }, 0.2);
+  CHECK(taken - before < 150);
+}
+
 TEST_CASE("a login shell that shows what it is told to run changes nothing of how that ends") {
   const Sshd server({R"(ForceCommand echo "$SSH_ORIGINAL_COMMAND"; echo "$SSH_ORIGINAL_COMMAND" >&2; set -xv; eval "$SSH_ORIGINAL_COMMAND")"});
   SshRuns ssh(server);
