@@ -73,6 +73,7 @@ std::string Destination::key() const {
 Destination Destination::jump(const Address& by) const {
   Destination out = *this;
   out.address = by;
+  out.password.clear();  // it is for the machine at the end
   out.jumps = std::vector<Address>{};
   return out;
 }

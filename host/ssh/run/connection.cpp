@@ -103,6 +103,13 @@ void Connection::planned(LoginPlan plan) {
   last.jumps = std::vector<Address>(plan_->jumps.begin(), plan_->jumps.end() - 1);
   if (last.jumps->empty()) last.jumps.reset();  // its own configuration may name one
   outer_ = all_.to(last);
+  for (const Connection* way = outer_.get(); way != nullptr; way = way->outer_.get()) {
+    if (way != this) continue;
+    outer_.reset();
+    return fail(Error("ssh.config", cat("the way to ", name_, " leads by ", name_, " itself"),
+                      "a ProxyJump for 'Host *' counts for the jump host too: exclude it ('Host * !bastion')")
+                    .with("host", name_));
+  }
   step_ = outer_->channel({Opening::Kind::kTcp, plan_->host, plan_->port}, [self](Result<std::unique_ptr<Channel>> channel) {
     if (!channel) {
       Error why = std::move(channel).error();

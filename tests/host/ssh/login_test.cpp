@@ -210,6 +210,26 @@ TEST_CASE("a machine is reached by way of two others") {
   CHECK(failed->error().message.find(cat("127.0.0.1:", second.port())) != std::string::npos);
 }
 
+TEST_CASE("a way that leads by its own end is told at once") {
+  const Sshd server;
+  SshRuns ssh(server);
+  Destination to = ssh.destination();
+  to.config = server.directory() + "/config";
+  write_file(*to.config, "Host *\n  ProxyJump bastion\nHost other\n  ProxyJump another\n");
+  to.address = *Address::parse("bastion");
+  CHECK(ssh.run({"true"}, to)->error().code == "ssh.config");
+  write_file(server.directory() + "/config2", "Host one\n  ProxyJump two\nHost two\n  ProxyJump one\n");
+  to.config = server.directory() + "/config2";
+  to.address = *Address::parse("one");
+  CHECK(ssh.run({"true"}, to)->error().hint.find("ProxyJump") != std::string::npos);
+}
+
+TEST_CASE("a password is not shown to the machines on the way") {
+  Destination to;
+  to.password = "secret";
+  CHECK(to.jump(*Address::parse("bastion")).password.empty());
+}
+
 TEST_CASE("a server that takes only the better algorithms of its day is logged in to, with RSA too") {
   const Sshd server({"KexAlgorithms curve25519-sha256", "Ciphers aes256-ctr", "MACs hmac-sha2-512", "HostKeyAlgorithms ssh-ed25519",
                      "PubkeyAcceptedAlgorithms rsa-sha2-512,ssh-ed25519"});
