@@ -329,8 +329,8 @@ class ContainerShell final : public RemoteShell {
   Place place_;
 };
 
-Access access(const Value& target, const char*, const std::string&) {
-  return {"docker", target["engine"].as_string(), "container.exec", target["name"].as_string()};
+std::vector<Access> access(const Value& target, const char*, const std::string&) {
+  return {{"docker", target["engine"].as_string(), "container.exec", target["name"].as_string()}};
 }
 
 std::shared_ptr<RemoteShell> open(World& world, const Value& target) {

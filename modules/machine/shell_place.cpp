@@ -35,8 +35,7 @@ class Touched {
 
  private:
   Touched& add(const char* verb, const std::string& name) {
-    if (route_) touched_.push_back(route_->access(target_, verb, name));
-    return *this;
+    return route_ ? here(route_->access(target_, verb, name)) : *this;
   }
   const Value& target_;
   const ShellRoute* route_;

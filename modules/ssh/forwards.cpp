@@ -29,7 +29,7 @@ Result<ForwardTarget> target_of(const std::string& to) {
 
 std::vector<Access> access(World&, const Value& args) {
   const Value& target = args["target"];
-  return {destination_access(target, "forward", target["to"].as_string())};
+  return destination_access(target, "forward", target["to"].as_string());
 }
 
 Cancel forward_path(Invocation call, Done done) {

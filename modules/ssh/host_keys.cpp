@@ -12,7 +12,7 @@ namespace runbook::ssh {
 namespace {
 
 Value destination_value(const Value& args) {
-  Value target = Value::object({{"host", args["address"]}, {"identity", ""}});
+  Value target = Value::object({{"host", args["address"]}});
   for (const char* key : {"known_hosts", "config", "connect_timeout"}) {
     if (args.has(key)) target.set(key, args[key]);
   }
@@ -72,7 +72,7 @@ Cancel host_key(Invocation call, Done done) {
 }
 
 std::vector<Access> address_access(World&, const Value& args) {
-  return {destination_access(destination_value(args), "host_key")};
+  return destination_access(destination_value(args), "host_key");
 }
 
 // The files that a login would look into, and the one where a new key goes.
@@ -144,7 +144,7 @@ Cancel on_worker(Invocation call, Done done) {
   return call.world.loop().blocking<Value>([args = std::move(call.args), files] { return act(args, files); }, std::move(done));
 }
 
-std::vector<Access> trust_access(World&, const Value& args) { return {destination_access(destination_value(args), "trust")}; }
+std::vector<Access> trust_access(World&, const Value& args) { return destination_access(destination_value(args), "trust"); }
 
 std::string describe_add(const Value& args) { return cat("trust the host key of ", printable(args["address"].as_string())); }
 std::string describe_remove(const Value& args) { return cat("forget the host key of ", printable(args["address"].as_string())); }

@@ -14,7 +14,8 @@ extern const Operation kForwardPath, kForwardClose;
 /// Module::simulate: no forwarded socket is real.
 void simulate_forwards(World& world);
 
-/// What a call on a destination touches.
-Access destination_access(const Value& target, const char* verb, const std::string& name = {});
+/// What a call on a destination touches: the destination, the machines on the way there, and the files that the target
+/// names in place of the user's own.
+std::vector<Access> destination_access(const Value& target, const char* verb, const std::string& name = {});
 
 }  // namespace runbook::ssh

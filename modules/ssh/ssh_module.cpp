@@ -18,8 +18,13 @@ const Operation kKnownHostEnsure = {.name = "ssh.known_host_ensure",
                                     .effect = Effect::kChange,
                                     .fields = kEnsureFields,
                                     .access = [](World&, const Value& args) {
-                                      const Value target = Value::object({{"host", args["address"]}});
-                                      return std::vector<Access>{destination_access(target, "trust"), destination_access(target, "host_key")};
+                                      Value target = Value::object({{"host", args["address"]}});
+                                      for (const char* key : {"known_hosts", "config"}) {
+                                        if (args.has(key)) target.set(key, args[key]);
+                                      }
+                                      auto touched = destination_access(target, "trust");
+                                      for (Access& access : destination_access(target, "host_key")) touched.push_back(std::move(access));
+                                      return touched;
                                     },
                                     .perform = nullptr,
                                     .timeout = 120};

@@ -25,6 +25,7 @@ std::string_view noun(std::string_view verb) {
 // Whether reading `read` may show what the change of `changed` would have left. `lists`: the read looks at all
 // there is, so an object that appeared or went counts too.
 bool shows(const Access& read, const Access& changed, bool lists) {
+  if (read.on_the_way || changed.on_the_way) return false;
   if (is_path(read) && is_path(changed)) {
     if (changed.kind != "write") return false;
     return is_below(read.target, changed.target) || (lists && is_below(changed.target, read.target));

@@ -60,8 +60,8 @@ class RemoteShell {
 /// How `machine` reaches a kind of place that is not this computer; see Module::shell.
 struct ShellRoute {
   const char* kind;  ///< of the handle's target: "ssh", "container"
-  /// What doing `verb` ("write") to `name` ("/etc/motd") there touches.
-  Access (*access)(const Value& target, const char* verb, const std::string& name);
+  /// What doing `verb` ("write") to `name` ("/etc/motd") there touches, and what the way there does.
+  std::vector<Access> (*access)(const Value& target, const char* verb, const std::string& name);
   /// Cheap: a description of the way. The first command connects.
   std::shared_ptr<RemoteShell> (*open)(World& world, const Value& target);
 };

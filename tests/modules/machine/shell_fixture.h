@@ -50,8 +50,8 @@ class ShellMachine : public Machine {
     static std::shared_ptr<LocalShell> shell;
     return shell;
   }
-  static Access access_of(const Value&, const char* verb, const std::string& name) {
-    return {"test", "there", verb, name};
+  static std::vector<Access> access_of(const Value&, const char* verb, const std::string& name) {
+    return {{"test", "there", verb, name}};
   }
   static std::shared_ptr<RemoteShell> open(World&, const Value&) { return current(); }
   static constexpr ShellRoute kRoute = {"test", &ShellMachine::access_of, &ShellMachine::open};
