@@ -21,7 +21,7 @@ try() {  # code, arguments of runbook
   shift
   printf 'local rb, ssh, machine = require "runbook", require "ssh", require "machine"\nlocal server, print_there = "127.0.0.1:%s", "%s"\n%s\n' \
     "$port" "$print" "$code" >"$tmp/try.lua"
-  timeout 60 "$RUNBOOK" "$tmp/try.lua" --allow 'ssh=*' "$@" >"$tmp/out" 2>&1
+  timeout 60 "$RUNBOOK" "$tmp/try.lua" --allow 'ssh=*' --allow "read=$tmp/m/*" --allow "write=$tmp/known" "$@" >"$tmp/out" 2>&1
 }
 known="known_hosts = '$tmp/known'"
 
@@ -35,6 +35,14 @@ check "the right fingerprint is enough to trust a server" \
   try "ssh.known_host_ensure(server, { fingerprint = print_there, $known })"
 check "and then its machine can be used" \
   try "machine.ssh('root@' .. server, { $known, identity = '$tmp/m/user', config = false }):query { 'true' }"
+outside() {
+  printf 'require("machine").ssh("root@127.0.0.1:%s", { %s, config = false }):query { "true" }\n' "$port" "$1" >"$tmp/outside.lua"
+  timeout 60 "$RUNBOOK" "$tmp/outside.lua" --allow "ssh=root@127.0.0.1:$port" >"$tmp/out" 2>&1
+  grep -q "permission.denied" "$tmp/out" && grep -q "$2" "$tmp/out" || { cat "$tmp/out"; false; }
+}
+check "a key outside of ~/.ssh needs the permission to read it" outside "identity = '$tmp/m/user'" "kind read"
+check "a known_hosts file that new keys go to needs the permission to write it" outside "known_hosts = '$tmp/kh', host_key = 'accept-new'" "kind write"
+check "a machine on the way needs a permission of its own" outside "jump = 'root@127.0.0.2:$port'" "target root@127.0.0.2"
 check "a second time nothing changes" \
   try "local _, changed = ssh.known_host_ensure(server, { fingerprint = print_there, $known }) assert(changed == false)"
 check "the file has one line" test "$(wc -l <"$tmp/known")" = 1
