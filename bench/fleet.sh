@@ -113,7 +113,7 @@ peer 'ansible, pipelining' ansible-playbook 200 20 sh "$LAB/playbook.sh" "$(firs
 echo
 
 python3 "$here/ssh/relay.py" 127.0.3.1 2222 127.0.0.1 22 0.025 >"$LAB/relay.log" &
-until grep -q ready "$LAB/relay.log"; do sleep 0.1; done
+until grep -qs ready "$LAB/relay.log"; do sleep 0.1; done
 base=
 line "10 steps on one host, 50 ms away" hosts "CPU ms" "x floor" "wall s" "PSS MB" "there ms" "(CPU per step)"
 # shellcheck disable=SC2046
@@ -122,7 +122,6 @@ base=$each
 note="target: wall 0.95 s"
 # shellcheck disable=SC2046
 row runbook 10 1 $(far_ours)
-echo '127.0.3.1:2222' >"$LAB/hosts.master"
 peer 'ssh ControlMaster' ssh 10 1 sh "$LAB/master.sh" "$LAB/hosts.far" 1 2222
 peer 'ansible, pipelining' ansible-playbook 10 1 sh "$LAB/playbook.sh" "$LAB/hosts.far" 1 True 2222
 echo
