@@ -23,6 +23,20 @@ constexpr const char* kCiphers =
     "aes128-ctr,aes256-ctr,aes192-ctr,aes128-gcm@openssh.com,aes256-gcm@openssh.com,chacha20-poly1305@openssh.com";
 constexpr const char* kMacs = "hmac-sha2-256,hmac-sha2-256-etm@openssh.com,hmac-sha2-512,hmac-sha2-512-etm@openssh.com,hmac-sha1";
 
+// Only what this libssh2 knows: from a list with other names in it, it takes them out by copying over itself.
+void prefer(LIBSSH2_SESSION* raw, int method, const std::string& wanted) {
+  const char** names = nullptr;
+  const int count = libssh2_session_supported_algs(raw, method, &names);
+  std::vector<std::string> known;
+  for (const std::string& one : split(wanted, ',')) {
+    for (int i = 0; i < count; ++i) {
+      if (one == names[i]) known.push_back(one);
+    }
+  }
+  if (count > 0) libssh2_free(raw, names);
+  if (!known.empty()) libssh2_session_method_pref(raw, method, join(known, ",").c_str());
+}
+
 struct Login : std::enable_shared_from_this<Login> {
   SessionPtr session;
   std::shared_ptr<const LoginPlan> plan;
@@ -73,11 +87,10 @@ struct Login : std::enable_shared_from_this<Login> {
 };
 
 void Login::begin() {
-  LIBSSH2_SESSION* raw = session->raw();
-  libssh2_session_method_pref(raw, LIBSSH2_METHOD_KEX, kKeyExchange);
-  libssh2_session_method_pref(raw, LIBSSH2_METHOD_HOSTKEY, host_key_algorithms(*plan).c_str());
-  for (const int method : {LIBSSH2_METHOD_CRYPT_CS, LIBSSH2_METHOD_CRYPT_SC}) libssh2_session_method_pref(raw, method, kCiphers);
-  for (const int method : {LIBSSH2_METHOD_MAC_CS, LIBSSH2_METHOD_MAC_SC}) libssh2_session_method_pref(raw, method, kMacs);
+  prefer(session->raw(), LIBSSH2_METHOD_KEX, kKeyExchange);
+  prefer(session->raw(), LIBSSH2_METHOD_HOSTKEY, host_key_algorithms(*plan));
+  for (const int method : {LIBSSH2_METHOD_CRYPT_CS, LIBSSH2_METHOD_CRYPT_SC}) prefer(session->raw(), method, kCiphers);
+  for (const int method : {LIBSSH2_METHOD_MAC_CS, LIBSSH2_METHOD_MAC_SC}) prefer(session->raw(), method, kMacs);
   auto self = shared_from_this();
   // A server that takes the connection and says nothing, or not all.
   silence = session->loop().after(seconds(plan->connect_timeout), [self] {
