@@ -98,6 +98,8 @@ describe("the file of an inventory", function()
 
   it("may be JSON", function()
     local text = '{"hosts": {"b": {"address": "10.0.0.2"}, "a": {}}, "groups": {"g": {"hosts": ["b"]}}}'
+    ["web[1-2]"] = "web1 web2", ["!web[1-2]"] = "db1 web10", ["web[!2-9]"] = "web1", ["[a-d]b1"] = "db1",
+    ["[dw][be-]*[1-2-]"] = "db1 web1 web2",
     simulate { machine = { files = { ["/srv/hosts.json"] = text } } }
     assert.are.equal("b a", names(inventory.load("/srv/hosts.json"):list()))
     assert.are.equal("b", names(inventory.load("/srv/hosts.json"):list("g")))
@@ -107,6 +109,7 @@ describe("the file of an inventory", function()
     assert.are.equal([[
 hosts.yaml:1: unknown key 'hsots', did you mean 'hosts'?
 hosts.yaml:3: unknown key 'adress', did you mean 'address'?
+    ["web[]"] = "inventory.pattern", ["web[!]"] = "inventory.pattern", ["[1-0]"] = "inventory.pattern",
 hosts.yaml:6: there is no host 'web3', did you mean 'web1'?
 hosts.yaml:6: the group 'a' contains itself
 hosts.yaml:8: 'web1' is listed twice]], refusal [[

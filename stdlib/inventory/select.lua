@@ -3,12 +3,38 @@
 -- only what is in x too, wherever they stand. Gives a set of names.
 local core, inventory, pattern, where = ...
 
-local function glob(text)
-  local lua = text:gsub("[%^%$%(%)%%%.%+%-]", "%%%0"):gsub("%*", ".*"):gsub("%?", "."):gsub("%[!", "[^")
-  return "^" .. lua .. "$"
+local function fail(code, message, options) core.fail(code, (where or "") .. message, options) end
+
+-- What stands between '[' and ']', for Lua's patterns.
+local function set_of(text, members)
+  if members == "" then fail("inventory.pattern", ("'%s': a set must not be empty"):format(text)) end
+  local out, at = {}, 1
+  while at <= #members do
+    local from, to = members:match("^(%w)%-(%w)", at)
+    if from and from > to then fail("inventory.pattern", ("'%s': the range '%s-%s' is empty"):format(text, from, to)) end
+    out[#out + 1] = from and from .. "-" .. to or members:sub(at, at):gsub("%W", "%%%0")
+    at = at + (from and 3 or 1)
+  end
+  return table.concat(out)
 end
 
-local function fail(code, message, options) core.fail(code, (where or "") .. message, options) end
+-- A glob as a pattern of Lua.
+local function glob(text)
+  local out, at = {}, 1
+  while at <= #text do
+    local char = text:sub(at, at)
+    local no, members, after = text:match("^%[(!?)([^%]]*)%]()", at)
+    if members then
+      out[#out + 1] = (no == "!" and "[^" or "[") .. set_of(text, members) .. "]"
+    elseif char == "[" then
+      fail("inventory.pattern", ("'%s': '[' is not closed"):format(text))
+    else
+      out[#out + 1] = char == "*" and ".*" or char == "?" and "." or char:gsub("%W", "%%%0")
+    end
+    at = after or at + 1
+  end
+  return "^" .. table.concat(out) .. "$"
+end
 
 -- The hosts of one term without its sign.
 local function hosts_of(term)
@@ -26,7 +52,6 @@ local function hosts_of(term)
     table.sort(names)
     fail("inventory.unknown", ("'%s' is neither a host nor a group%s"):format(term, core.did_you_mean(term, names)))
   end
-  if term:find("%[[^%]]*$") then fail("inventory.pattern", ("'%s': '[' is not closed"):format(term)) end
   local set, lua, found = {}, glob(term), false
   for name in pairs(inventory.by_name) do
     if name:find(lua) then set[name], found = true, true end
