@@ -23,11 +23,11 @@ local Inventory = {}
 ---
 ---A file is the same in YAML or JSON, a function gives such a table. `hosts`, `groups`, `vars` and `ssh` are its keys; a host
 ---has `address` (its name, where it is left out) or `here = true` for this computer, `vars`, and `ssh`: options of
----`machine.ssh`; a group has `hosts`, `children` (other groups), `vars` and `ssh`.
+---`machine.ssh`, of which `password` and `passphrase` must be secrets; a group has `hosts`, `children` (other groups), `vars` and `ssh`.
 ---
 ---A variable of a host is over that of a group, that of a group over the one of a group around it, and that over one of
----all. Unknown keys, unknown hosts and groups, duplicates, and groups that contain themselves are refused, all at once,
----each with its line. The file that --inventory names is read in place of the given one.
+---all. Unknown keys and options, bad addresses, unknown hosts and groups, duplicates, and groups that contain themselves are
+---refused, all at once, each with its line. The file that --inventory names is read in place of the given one.
 ---
 ---Errors: `inventory.invalid`, `inventory.missing`, `argument.invalid`; those of `machine.read`.
 ---Permission: `read` with the path of the file; none for the one of --inventory. Waits: yes. Since: 0.1.

@@ -26,6 +26,22 @@ local function fits(value, kind)
   return true
 end
 
+-- user, host and port of "deploy@web1:2222", "[2001:db8::1]:22" or "ssh://web1".
+local function parse_address(address)
+  local rest = address:gsub("^ssh://", ""):gsub("/$", "")
+  local user, place = rest:match "^([^@]+)@(.+)$"
+  place = place or rest
+  local host, after = place:match "^%[([%x:.%%%w]+)%](.*)$"
+  if not host then host, after = place:match "^([^:/@%s%c]+)(.*)$" end
+  -- More than one colon: an IPv6 address without a port.
+  if place:find "^[%x:.]+$" and place:find ":.*:" then host, after = place, "" end
+  local number = after and tonumber(after:match "^:(%d+)$")
+  if not host or after ~= "" and not number then return nil end
+  if host:find "^%-" or user and (user:find "[%s%c:]" or user:find "^%-") then return nil end
+  if number and (number < 1 or number > 65535) then return nil end
+  return user, host, number
+end
+
 local function check_options(name, options)
   if type(options) ~= "table" then
     fail("argument.invalid", ("%s: the options must be a table, got %s"):format(name, type(options)))
@@ -41,27 +57,22 @@ local function check_options(name, options)
   if options.host_key ~= nil and options.host_key ~= "strict" and options.host_key ~= "accept-new" then
     fail("argument.invalid", ("%s: 'host_key' must be \"strict\" or \"accept-new\", got '%s'"):format(name, options.host_key))
   end
+  if options.port and (options.port < 1 or options.port > 65535) then
+    fail("argument.invalid", ("%s: 'port' must be between 1 and 65535, got %d"):format(name, options.port))
+  end
+  if options.user and (options.user == "" or options.user:find "[%s%c:]" or options.user:find "^%-") then
+    fail("argument.invalid", ("%s: 'user' is no name of a user: '%s'"):format(name, options.user))
+  end
+  for _, jump in ipairs(type(options.jump) == "table" and options.jump or { options.jump }) do
+    local _, host = parse_address(jump)
+    if not host then fail("argument.invalid", ("%s: 'jump': '%s' is no address of a machine"):format(name, jump)) end
+  end
 end
 
 -- Relative paths start at the runbook's directory, as everywhere; "~" is the home of whoever runs it.
 local function absolute(path)
   if not path or path:find "^[/~]" then return path end
   return internal.base .. "/" .. path
-end
-
--- user, host and port of "deploy@web1:2222", "[2001:db8::1]:22" or "ssh://web1".
-local function parse_address(address)
-  local rest = address:gsub("^ssh://", ""):gsub("/$", "")
-  local user, place = rest:match "^([^@]+)@(.+)$"
-  place = place or rest
-  local host, port = place:match "^%[([%x:.%%%w]+)%]:?(%d*)$"
-  if not host then host, port = place:match "^([^:/@%s%c]+):?(%d*)$" end
-  -- More than one colon: an IPv6 address without a port.
-  if not host and place:find "^[%x:.]+$" then host, port = place, "" end
-  local number = port ~= "" and tonumber(port) or nil
-  if not host or host:find "^%-" or user and (user:find "[%s%c:]" or user:find "^%-") then return nil end
-  if number and (number < 1 or number > 65535) then return nil end
-  return user, host, number
 end
 
 function M.destination(address, options, name)

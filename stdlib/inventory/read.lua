@@ -20,10 +20,19 @@ local function place(path)
   return source .. ": "
 end
 
+-- The way to a value, for people: "groups.web.hosts[2]".
+local function shown(path)
+  local text = ""
+  for _, key in ipairs(path) do
+    text = text .. (type(key) == "number" and ("[%d]"):format(key + 1) or (text == "" and "" or ".") .. tostring(key))
+  end
+  return text
+end
+
 local function problem(path, message)
-  local where = place(path)
-  if not positions and #path > 0 then where = where .. table.concat(path, ".") .. ": " end
-  problems[#problems + 1] = where .. message
+  local where, at = place(path)
+  if not positions and #path > 0 then where = where .. shown(path) .. ": " end
+  problems[#problems + 1] = { text = where .. message, line = at and at.line or 0, index = #problems }
 end
 
 local function with(path, key)
@@ -72,25 +81,49 @@ local function check_name(name, path, what)
   elseif name == "all" then
     wrong = "must not be 'all', which means every host"
   end
-  if wrong then problem(path, ("the name of a %s %s, got '%s'"):format(what, wrong, tostring(name))) end
+  if wrong then
+    local got = type(name) == "string" and "'" .. name .. "'" or core.typename(name)
+    problem(path, ("the name of a %s %s, got %s"):format(what, wrong, got))
+  end
   return not wrong
 end
 
-local function check_address(address, path)
-  if type(address) ~= "string" or address == "" or address:find("[%c%s]") or address:find("^%-") or address:find("@%-") then
-    problem(path, "'address' must be [user@]host[:port], without blanks, control characters or a leading dash")
-  end
+local connection = core.part "inventory/connection"(core, problem, with)
+
+-- Natural order of names ("web2" before "web10"): for tables, which have none of their own.
+local function natural(name)
+  return (tostring(name):gsub("%d+", function(digits)
+    digits = digits:gsub("^0+(%d)", "%1")
+    return ("%03d"):format(#digits) .. digits -- of more digits is more
+  end))
 end
 
--- Entries may be listed where nothing is to be said of them: [web1, web2].
-local function entries(given, path)
-  if type(given) ~= "table" or #given == 0 then return map_at(given, path, "'" .. path[#path] .. "'") end
-  local map = {}
-  for index, name in ipairs(given) do
-    if map[name] then problem(with(path, index - 1), ("'%s' is listed twice"):format(tostring(name))) end
-    map[name] = {}
+local function ordered(map, path)
+  local keys, order = {}, {}
+  for key in pairs(map) do
+    local _, at = place(with(path, key))
+    keys[#keys + 1] = key
+    order[key] = (positions and at and ("%09d %09d "):format(at.line, at.column) or "") .. natural(key) .. "\0" .. tostring(key)
   end
-  return map
+  table.sort(keys, function(a, b) return order[a] < order[b] end)
+  return keys
+end
+
+-- Entries may be listed where nothing is to be said of them: [web1, web2]. Gives {name, path, given} of each.
+local function entries(kind)
+  local given, path, list, seen = value[kind], { kind }, {}, {}
+  if type(given) ~= "table" or #given == 0 then
+    local map = map_at(given, path, "'" .. kind .. "'")
+    for _, name in ipairs(ordered(map, path)) do list[#list + 1] = { name = name, path = with(path, name), given = map[name] } end
+    return list
+  end
+  for index, name in ipairs(given) do
+    local entry = { name = name, path = with(path, index - 1) }
+    if seen[name] then problem(entry.path, ("'%s' is listed twice"):format(tostring(name))) end
+    seen[name] = true
+    list[index] = entry
+  end
+  return list
 end
 
 local function names_at(given, path)
@@ -102,53 +135,36 @@ local function names_at(given, path)
   return given
 end
 
--- Natural order of names ("web2" before "web10"): for tables, which have none of their own.
-local function natural(name)
-  return (tostring(name):gsub("%d+", function(digits) return ("%018d"):format(tonumber(digits) or 0) end))
-end
-
-local function ordered(map, path)
-  local keys, order = {}, {}
-  for key in pairs(map) do
-    local _, at = place(with(path, key))
-    keys[#keys + 1] = key
-    order[key] = (positions and at and ("%09d %09d "):format(at.line, at.column) or "") .. natural(key)
-  end
-  table.sort(keys, function(a, b) return order[a] < order[b] end)
-  return keys
-end
+local function ssh_of(entry, path) return connection.check_options(map_at(entry.ssh, with(path, "ssh"), "'ssh'"), with(path, "ssh")) end
 
 value = map_at(value, {}, "an inventory")
 check_keys(value, {}, "inventory")
 
 local hosts, by_name = {}, {}
-local host_entries = entries(value.hosts, { "hosts" })
-local listed = type(value.hosts) == "table" and #value.hosts > 0
-for _, name in ipairs(listed and value.hosts or ordered(host_entries, { "hosts" })) do
-  local path = { "hosts", name }
+for _, it in ipairs(entries "hosts") do
+  local name, path = it.name, it.path
   if check_name(name, path, "host") and not by_name[name] then
-    local entry = map_at(host_entries[name], path, "a host")
+    local entry = map_at(it.given, path, "a host")
     check_keys(entry, path, "host")
-    if entry.address ~= nil then check_address(entry.address, with(path, "address")) end
+    if entry.address ~= nil then connection.check_address(entry.address, with(path, "address")) end
     if entry.here ~= nil and entry.here ~= true then problem(with(path, "here"), "'here' can only be true: the host is this computer") end
     if entry.here and entry.address then problem(with(path, "here"), "a host is 'here' or has an 'address'") end
     local host = { name = name, address = entry.address or name, here = entry.here or nil, groups = {},
-                   own = { vars = map_at(entry.vars, with(path, "vars"), "'vars'"), ssh = map_at(entry.ssh, with(path, "ssh"), "'ssh'") } }
+                   own = { vars = map_at(entry.vars, with(path, "vars"), "'vars'"), ssh = ssh_of(entry, path) } }
     hosts[#hosts + 1], by_name[name] = host, host
   end
 end
 
-local group_entries = entries(value.groups, { "groups" })
 local groups, group_names = {}, {}
-for _, name in ipairs(ordered(group_entries, { "groups" })) do
-  local path = { "groups", name }
-  if check_name(name, path, "group") then
+for _, it in ipairs(entries "groups") do
+  local name, path = it.name, it.path
+  if check_name(name, path, "group") and not groups[name] then
     if by_name[name] then problem(path, ("'%s' is a host and a group"):format(name)) end
-    local entry = map_at(group_entries[name], path, "a group")
+    local entry = map_at(it.given, path, "a group")
     check_keys(entry, path, "group")
     groups[name] = { name = name, path = path, hosts = names_at(entry.hosts, with(path, "hosts")), members = {}, below = {},
                      children = names_at(entry.children, with(path, "children")),
-                     vars = map_at(entry.vars, with(path, "vars"), "'vars'"), ssh = map_at(entry.ssh, with(path, "ssh"), "'ssh'") }
+                     vars = map_at(entry.vars, with(path, "vars"), "'vars'"), ssh = ssh_of(entry, path) }
     group_names[#group_names + 1] = name
   end
 end
@@ -156,7 +172,7 @@ end
 local function check_listed(group, kind, known, what)
   local seen, names = {}, sorted_keys(known)
   for index, name in ipairs(group[kind]) do
-    local path = { "groups", group.name, kind, index - 1 }
+    local path = with(with(group.path, kind), index - 1)
     if seen[name] then problem(path, ("'%s' is listed twice"):format(tostring(name))) end
     seen[name] = true
     if not known[name] then
@@ -214,35 +230,53 @@ local function same(a, b)
   return true
 end
 
+-- The groups of a host that have a value under `key` and no group inside them that has one too.
+local function nearest(host, kind, key)
+  local near = {}
+  for _, name in ipairs(host.groups) do
+    local over = groups[name][kind][key] == nil
+    for _, inner in ipairs(host.groups) do over = over or groups[name].below[inner] and groups[inner][kind][key] ~= nil end
+    if not over then near[#near + 1] = name end
+  end
+  return near
+end
+
 -- What a host has under `kind`: its own over that of its groups, of a group inside another over the outer one's, over
--- that of all. Two groups of which neither is inside the other must agree.
+-- that of all. Groups of which none is inside the other must agree.
 local function resolve(host, kind, common)
-  local resolved, from = {}, {}
+  local resolved, keys = {}, {}
   for key, given in pairs(common) do resolved[key] = given end
   for _, name in ipairs(host.groups) do
-    local group = groups[name]
-    for key, given in pairs(group[kind]) do
-      local other = from[key] and groups[from[key]]
-      if not other or other.below[name] then
-        resolved[key], from[key] = given, name
-      elseif host.own[kind][key] == nil and not group.below[other.name] and not same(resolved[key], given) then
+    for key in pairs(groups[name][kind]) do keys[key] = true end
+  end
+  for key, given in pairs(host.own[kind]) do resolved[key], keys[key] = given, nil end
+  for _, key in ipairs(sorted_keys(keys)) do
+    local near = nearest(host, kind, key)
+    resolved[key] = groups[near[1]][kind][key]
+    for index = 2, #near do
+      if not same(resolved[key], groups[near[index]][kind][key]) then
         local message = "host '%s' gets '%s' from the groups '%s' and '%s', and neither is inside the other; set it for the host"
-        problem({ "groups", name, kind, key }, message:format(host.name, tostring(key), other.name, name))
+        problem(with(with(groups[near[index]].path, kind), key), message:format(host.name, tostring(key), near[1], near[index]))
       end
     end
   end
-  for key, given in pairs(host.own[kind]) do resolved[key] = given end
   return core.copy(resolved, kind)
 end
 
-local common = { vars = map_at(value.vars, { "vars" }, "'vars'"), ssh = map_at(value.ssh, { "ssh" }, "'ssh'") }
+local common = { vars = map_at(value.vars, { "vars" }, "'vars'"), ssh = ssh_of(value, {}) }
 for _, host in ipairs(hosts) do
   host.vars, host.ssh = resolve(host, "vars", common.vars), resolve(host, "ssh", common.ssh)
 end
 for _, host in ipairs(hosts) do host.own = nil end
 
 if #problems > 0 then
-  core.fail("inventory.invalid", table.concat(problems, "\n"), { hint = "the form of an inventory: runbook help inventory.load" })
+  table.sort(problems, function(a, b)
+    if a.line ~= b.line then return a.line < b.line end
+    return a.index < b.index
+  end)
+  local lines = {}
+  for index, it in ipairs(problems) do lines[index] = it.text end
+  core.fail("inventory.invalid", table.concat(lines, "\n"), { hint = "the form of an inventory: runbook help inventory.load" })
 end
 local members = {}
 for name, group in pairs(groups) do members[name] = group.members end

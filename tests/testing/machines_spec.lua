@@ -156,7 +156,30 @@ describe("a simulated machine over SSH", function()
     local web1 = machine.ssh("web1", { jump = "gate" })
     assert.is_not_nil(web1:find "/etc")
     world.machines.gate.refuses = true
+    refused("argument.invalid", machine.ssh, "web1", { jump = "gate:" })
     assert.matches("cannot reach web1 by way of gate", refused("ssh.unreachable", web1.find, web1, "/etc").message)
+  end)
+
+  it("of a pattern that cannot be made is told of by everybody who asks", function()
+    simulate { machines = { ["web*"] = { groups = 7 } } }
+    local function look() return machine.ssh("web1"):find "/etc" end
+    local _, errors = rb.timeout("1m", function() return rb.parallel({ a = look, b = look }, { collect = true }) end)
+    assert.is_not_nil(errors.a)
+    assert.are.equal(errors.a.message, errors.b and errors.b.message)
+  end)
+
+  it("is where an address says", function()
+    local ssh = require "ssh"
+    for address, parts in pairs {
+      ["web1"] = { "web1" }, ["deploy@web1:2222"] = { "web1", 2222, "deploy" }, ["[2001:db8::1]:22"] = { "2001:db8::1", 22 },
+      ["2001:db8::1"] = { "2001:db8::1" }, ["abc::"] = { "abc::" }, ["ssh://web1/"] = { "web1" },
+    } do
+      local it = ssh.destination(address)
+      assert.are.same(parts, { it.host, it.port, it.user }, address)
+    end
+    for _, address in ipairs { "web1:", "abc:", "[::1]:", "[::1]22", "web1:0", "web1:65536", "web1:ssh", ":22", "-x", "a@-x" } do
+      refused("argument.invalid", ssh.destination, address)
+    end
   end)
 
   it("keeps processes of its own", function()

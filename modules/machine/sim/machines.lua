@@ -101,15 +101,27 @@ end
 
 local making = {}
 
--- The first question for one of a pattern makes it; others that come meanwhile wait.
+local function make_with_state(name, it)
+  local host = make(name, it)
+  host.first = state_of(host)
+end
+
+-- The first question for one of a pattern makes it; others that come meanwhile wait, and try themselves where that failed.
 local function make_once(name, it)
-  if not hosts[name] and not making[name] then
-    making[name] = true
-    local host = make(name, it)
-    host.first = state_of(host)
-    making[name] = nil
+  while making[name] or not hosts[name] do
+    if making[name] then
+      sim.wait_until(function() return not making[name] end)
+    else
+      making[name] = true
+      local made, err = pcall(make_with_state, name, it)
+      making[name] = nil
+      if not made then
+        hosts[name] = nil
+        error(err, 0)
+      end
+    end
   end
-  return sim.wait_until(function() return not making[name] and hosts[name] end)
+  return hosts[name]
 end
 
 -- The machine that is meant. One without a port has all of them that no other one has.
