@@ -28,6 +28,13 @@ end
 local Inventory = {}
 Inventory.__index = Inventory
 
+-- Of a run that is resumed with another --limit: the hosts that it had before.
+local function limited_before(self, hosts_before)
+  if not hosts_before then return nil end
+  local known, set = pcall(choose, core, self, #hosts_before > 0 and table.concat(hosts_before, ",") or "all")
+  return known and set or nil
+end
+
 -- The hosts that a pattern names, in the order of the inventory; only those of --limit.
 function Inventory:list(pattern)
   if pattern == nil then pattern = "all" end
@@ -36,16 +43,24 @@ function Inventory:list(pattern)
     rb.fail("argument.invalid", "inventory:list: expected a pattern, got " .. core.typename(pattern))
   end
   local chosen = choose(core, self, pattern)
-  local limit = core.fleet(true).hosts
+  local fleet = core.fleet(true)
+  local limit = fleet.hosts
   local within = limit and choose(core, self, table.concat(limit, ","), "--limit ")
-  local hosts = {}
+  local before = limited_before(self, fleet.hosts_before)
+  local hosts, outside = {}, {}
   for _, host in ipairs(self.hosts) do
-    if chosen[host.name] and (not within or within[host.name]) then hosts[#hosts + 1] = host end
+    if chosen[host.name] and (not within or within[host.name]) then
+      hosts[#hosts + 1] = host
+    elseif chosen[host.name] and before and before[host.name] then
+      outside[#outside + 1] = host
+    end
   end
   if #hosts == 0 then
     rb.fail("inventory.empty", ("no host is in '%s'%s"):format(pattern, within and " and in --limit " .. table.concat(limit, ",") or ""),
       { hint = "nothing is done for no hosts; look at the groups of " .. self.source })
   end
+  -- A rollout of a resumed run looks at whether they are done.
+  if #outside > 0 then setmetatable(hosts, { outside_limit = outside }) end
   return hosts
 end
 

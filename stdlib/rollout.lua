@@ -74,6 +74,37 @@ local function jobs_of(hosts, options)
   return jobs
 end
 
+-- Hosts that an earlier attempt has not finished and this one is not given: they are gone, or outside of --limit.
+local function left_out(hosts, jobs, options, title)
+  local outside, given, left = {}, {}, {}
+  local meta = getmetatable(hosts) -- see inventory:list
+  if type(meta) == "table" and not options.key then
+    for index, host in ipairs(meta.outside_limit or {}) do outside[index] = host.name end
+  end
+  for _, job in ipairs(jobs) do given[job.name] = true end
+  for _, name in ipairs(core.steps_left(title, outside)) do
+    if not given[name] then left[#left + 1] = name end
+  end
+  return left
+end
+
+-- What stands between two batches is planned too, for what it changes. What it misses there may only be missing because
+-- nothing has been changed: that is told, and no failure.
+local function plan_between(between, number, count, report)
+  local id = core.spawn(function() between(number, count) end)
+  core.wait_any({ id })
+  local outcome = core.outcome(id, true)
+  if outcome.ok then return end
+  local err = outcome.error
+  if err.code == "plan.unknown" then
+    report.unknown = report.unknown or id
+  elseif err.code == "cancelled" or err.code == "permission.denied" or err.code:find("^limit%.") then
+    error(err, 0)
+  else
+    core.emit({ event = "log", level = "warn", message = ("between batches %d and %d: %s"):format(number, number + 1, err.message) })
+  end
+end
+
 -- Runs jobs `first` to `last`, so many at once; begins no further one once the report says so.
 local function run_batch(jobs, first, last, limit, start, report)
   local running, count, next_job = {}, 0, first
@@ -108,7 +139,10 @@ function rollout.run(hosts, options, run)
   local sizes = sizes_of(#jobs, options)
   local limit = math.min(options.limit or fleet.forks or 50, fleet.forks or math.huge)
   local most = options.max_failures ~= nil and amount("max_failures", options.max_failures, #jobs, 0) or math.huge
-  local report <close> = new_report(core, title, jobs, sizes, most, fleet.telling)
+  local report <close> = new_report(core, {
+    title = title, path = core.step_path(title, ""), jobs = jobs, sizes = sizes, most = most, telling = fleet.telling,
+    left_out = function() return left_out(hosts, jobs, options, title) end,
+  })
 
   local function start(job)
     job.path = core.step_path(title, job.name)
@@ -127,7 +161,13 @@ function rollout.run(hosts, options, run)
     run_batch(jobs, first, last, limit, start, report)
     report.judge(first, last, options.canary ~= nil and number == 1)
     if report.why then break end
-    if options.between and last < #jobs and (fleet.telling or report.any_ran(first, last)) then options.between(number, #sizes) end
+    if options.between and last < #jobs and (fleet.telling or report.any_ran(first, last)) then
+      if core.dry_run() and not fleet.telling then
+        plan_between(options.between, number, #sizes, report)
+      else
+        options.between(number, #sizes)
+      end
+    end
     first = last + 1
   end
   return report.conclude(options.collect)

@@ -11,7 +11,7 @@ local rollout = {}
 ---@field canary? integer|string          Size of a first batch in which no host may fail.
 ---@field max_failures? integer|string    How many hosts may fail, as a number or as "10%" of all: with one more, no further host begins. Default: any number.
 ---@field timeout? number|string          Time that a host may take, in seconds or as "5m". Default: none.
----@field between? function               Called with the number of the batch and how many there are, when it has ended well enough and another follows: to wait, or to look whether all is well.
+---@field between? function               Called with the number of the batch and how many there are, when it has ended well enough and another follows: to wait, or to look whether all is well. In a dry run it does not wait, and what it raises is told and no failure.
 ---@field undo? function                  Takes a host's part back, see rb.step. Default: `rb.revert`.
 ---@field key? function                   Gives the name of an item. Default: its `name`, or the item itself.
 ---@field collect? boolean                Whether failures are given as `error` and not raised. Default: false.
@@ -33,10 +33,12 @@ local rollout = {}
 ---A host that fails stops no other. Once more than `max_failures` have failed, or one of the canary, or all of a batch, no
 ---further host begins, and those that have begun end. What became of each host is told at the end, and in the event
 ---`rollout.end`. A run with failed hosts ends with exit code 4, or with 1 where no host succeeded; `runbook resume` takes up
----the hosts that are not done. Each host's part is a step, so what the function gives is plain data.
+---the hosts that are not done, and ends in `rollout.partial` while it is not given all of them. Each host's part is a step, so
+---what the function gives is plain data. An error that concerns the run and not a host (`plan.mismatch`, `limit.*`, `confirm.*`)
+---stops it, and is raised as it is.
 ---
----Errors: `rollout.partial`, `rollout.failed`, `inventory.empty`, `argument.invalid`, `limit.tasks`; where the same
----permission is missing on every host, `permission.denied`.
+---Errors: `rollout.partial`, `rollout.failed`, `inventory.empty`, `argument.invalid`, `limit.tasks`, `plan.mismatch`; where
+---permissions are missing on every host, `permission.denied`.
 ---Permission: none. Waits: yes. Since: 0.1.
 ---Source: runbook's own.
 ---

@@ -37,6 +37,8 @@ Value take_fleet_options(Value& params, Value given) {
   }
   return given;
 }
+  // A resumed run may be given less than it had: what is left out then is not done.
+  if (given.has("hosts")) given.set("hosts_before", params.has("--limit") ? params["--limit"] : Value(Value::Array{}));
 
 const std::string_view* builtin_runbook(std::string_view file) {
   if (file != kExecRunbook) return nullptr;

@@ -432,6 +432,9 @@ RunReport Run::conclude(script::Task& task) {
   }
   report.state = cancelled_ ? "cancelled" : "failed";
   report.exit = cancelled_ ? exit_code::kInterrupted : exit_status(*error);
+  // "Nothing was started" can no longer be said.
+  const auto made = [](const journal::EffectRecord& effect) { return effect.changed || effect.state != State::kDone; };
+  if (report.exit == exit_code::kUsage && std::any_of(made_.begin(), made_.end(), made)) report.exit = exit_code::kFailed;
   report.error = std::move(error);
   const std::string policy = options_.on_failure.value_or(declaration_.on_failure);
   if (policy == "undo" && !dry_run() && (steps_->any() || !made_.empty())) {

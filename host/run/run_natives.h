@@ -16,7 +16,8 @@ struct RunNatives {
   std::function<Cancel(std::string question, Done done)> ask;
   std::function<void(Value)> emit;
   bool dry_run = false;
-  /// What the command line says of hosts: {inventory?, hosts, forks?, telling = an earlier run is told again, to undo it}.
+  /// What the command line says of hosts: {inventory?, hosts, forks?, hosts_before = those that a run had
+  /// which is resumed with others, telling = an earlier run is told again, to undo it}.
   Value fleet;
   bool hosts_chosen = false;  ///< the script asked an inventory for hosts, of which --limit left some
 };

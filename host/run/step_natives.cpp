@@ -47,6 +47,21 @@ int step_path(lua_State* L) {
   return 1;
 }
 
+// core.steps_left(title, keys) -> the keys of such steps, and of earlier ones, that are not done: see Steps::left
+int steps_left(lua_State* L) {
+  Steps& steps = steps_of(L);
+  std::string title = text_at(L, 1);
+  auto keys = script::to_value(L, 2, "keys");
+  if (!keys) return script::raise(L, std::move(keys).error());
+  std::vector<std::string> others = keys->as_strings();
+  if (const auto& redact = host_of(L).redact) {
+    title = redact(std::move(title));
+    for (std::string& key : others) key = redact(std::move(key));
+  }
+  script::push_value(L, Value::strings(steps.left(path_of(L, title, ""), others)));
+  return 1;
+}
+
 // core.step_tally(path) -> how much was changed under it so far, and how much is planned
 int step_tally(lua_State* L) {
   const Tally tally = steps_of(L).tally_in(text_at(L, 1));
@@ -290,7 +305,7 @@ void add_step_natives(lua_State* L, StepHost& host) {
                                 {"step_adopt", step_adopt}, {"step_scope", step_scope},   {"step_end", step_end},
                                 {"step_revert", step_revert}, {"revert_newer", revert_newer}, {"undo_scope", undo_scope}, {"undo_end", undo_end},
                                 {"set_undo", set_undo},       {"undo_stop", undo_stop},
-                                {"step_path", step_path},     {"step_tally", step_tally}, {"did_you_mean", suggest}, {nullptr, nullptr}};
+                                {"step_path", step_path},     {"steps_left", steps_left}, {"step_tally", step_tally}, {"did_you_mean", suggest}, {nullptr, nullptr}};
   lua_pushlightuserdata(L, &host);
   luaL_setfuncs(L, functions, 1);
   lua_pushlightuserdata(L, const_cast<char*>(&kRevertToken));

@@ -172,6 +172,22 @@ void Steps::undo_fail(const std::string& path, const Error& error, State state) 
   emit_end(path, how_ended(error, state), error);
 }
 
+std::vector<std::string> Steps::left(const std::string& path, const std::vector<std::string>& others) const {
+  std::set<std::string> keys;
+  if (setup_.mode != Mode::kResume || !setup_.previous) return {};
+  const auto path_of = [&](const std::string& key) { return cat(path, "[", key, "]"); };
+  const auto settled = [&](const std::string& step) { return open_.count(step) > 0 || setup_.accept.count(step) > 0; };
+  for (const journal::StepRecord& step : setup_.previous->steps) {
+    const bool unfinished = step.state != State::kDone && step.state != State::kUndone;
+    if (unfinished && !step.key.empty() && step.path == path_of(step.key) && !settled(step.path)) keys.insert(step.key);
+  }
+  for (const std::string& key : others) {
+    const journal::StepRecord* earlier = setup_.previous->step(path_of(key));
+    if (!settled(path_of(key)) && !(earlier && earlier->state == State::kDone)) keys.insert(key);
+  }
+  return {keys.begin(), keys.end()};
+}
+
 bool Steps::idempotent(const std::string& path) const {
   const auto found = open_.find(path);
   return found != open_.end() && found->second.options.idempotent;

@@ -8,6 +8,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "host/journal/journal.h"
 #include "host/journal/reader.h"
@@ -58,6 +59,9 @@ class Steps {
   bool idempotent(const std::string& path) const;
   /// Whether what an earlier attempt did in this step counts; not where it is to be done afresh.
   bool remembers(const std::string& path) const;
+  /// Of steps that have a path in common, but for their keys: those of earlier attempts that did not finish, and those of
+  /// `others` that never did, unless this attempt has come to them or a person takes them as done. Only of a resumed run.
+  std::vector<std::string> left(const std::string& path, const std::vector<std::string>& others) const;
   /// Title of the innermost step that failed, or could not be undone; empty where none did.
   const std::string& failed_title() const { return failed_title_; }
   /// When the step finished, in this attempt or an earlier one; where it did not, when it last began.

@@ -1,12 +1,18 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- What became of the hosts of a rollout: told as it happens, summed up at the end, also of one that is broken off.
-local core, title, jobs, sizes, most, telling = ...
+local core, rollout = ...
+local title, jobs, telling = rollout.title, rollout.jobs, rollout.telling
 
 local report = { failed = 0 }
 
 -- An earlier run that is told again is no news.
 local function emit(event)
   if not telling then core.emit(event) end
+end
+
+-- What concerns the whole run, and not the host at which it was met.
+local function is_of_run(err)
+  return err.code == "plan.mismatch" or err.code:find("^limit%.") ~= nil or err.code:find("^confirm%.") ~= nil
 end
 
 local function is_unreachable(err)
@@ -43,14 +49,15 @@ function report.ended(job, outcome, id)
   elseif outcome.error.code == "undo.stop" then
     report.stopped = outcome.error
     job.state = "cancelled"
-  elseif outcome.error.code == "cancelled" then
-    job.state = "cancelled"
   else
     job.error = outcome.error
     job.state = is_unreachable(outcome.error) and "unreachable" or "failed"
     report.failed = report.failed + 1
-    if report.failed > most and not telling then
-      report.why = most == 0 and "a host failed" or ("more than %d hosts failed"):format(most)
+    if is_of_run(outcome.error) and not telling then
+      report.of_run = report.of_run or outcome.error
+      report.why = ("the run must not go on (%s)"):format(outcome.error.code)
+    elseif report.failed > rollout.most and not telling and not report.why then
+      report.why = rollout.most == 0 and "a host failed" or ("more than %d hosts failed"):format(rollout.most)
     end
   end
   emit(result_of(job))
@@ -78,8 +85,8 @@ function report.any_ran(first, last)
 end
 
 local function summary()
-  local out = { event = "rollout.end", title = title, total = #jobs, ok = 0, changed = 0, failed = 0, unreachable = 0, skipped = 0,
-                cancelled = 0, earlier = 0, why = report.why, hosts = {} }
+  local out = { event = "rollout.end", title = title, path = rollout.path, total = #jobs, why = report.why, hosts = {}, ok = 0, changed = 0,
+                failed = 0, unreachable = 0, skipped = 0, cancelled = 0, earlier = 0 }
   for index, job in ipairs(jobs) do
     if job.state == "running" then job.state = "cancelled" end
     out[job.state] = out[job.state] + 1
@@ -95,43 +102,53 @@ local function close()
   report.told = true
 end
 
-local function names_of(bad)
-  local names = {}
-  for index, job in ipairs(bad) do
-    if index > 20 then
-      names[#names + 1] = "and " .. #bad - 20 .. " more"
-      break
-    end
-    names[index] = job.name
-  end
+local function listed(all)
+  local names = table.move(all, 1, math.min(#all, 20), 1, {})
+  if #all > 20 then names[#names + 1] = "and " .. #all - 20 .. " more" end
   return table.concat(names, ", ")
+end
+
+-- What a run must not be called done for: hosts that are not, and that this attempt was not given.
+local function left_out_message(left)
+  return ("%d host%s left out that %s not done: %s"):format(#left, #left == 1 and "" or "s", #left == 1 and "is" or "are", listed(left))
 end
 
 -- The error that the rollout ends with, or nil.
 local function failure(counts)
-  local bad = {}
+  if report.of_run then return report.of_run end
+  local bad, names, left = {}, {}, rollout.left_out()
   for _, job in ipairs(jobs) do
-    if job.error then bad[#bad + 1] = job end
+    if job.error then bad[#bad + 1], names[#names + 1] = job, job.name end
+  end
+  if #bad == 0 and #left > 0 then
+    return { code = "rollout.partial", message = left_out_message(left), options = {
+      hint = ("'resume' without --limit takes them up; --accept '%s[HOST]' takes one as done that is no more"):format(rollout.path) } }
   end
   if #bad == 0 then return nil end
   local some = counts.ok + counts.changed > 0
-  -- What is refused everywhere is no matter of the hosts.
-  local refused = not some
-  for _, job in ipairs(bad) do refused = refused and job.error.code == "permission.denied" end
-  if refused then return bad[1].error end
+  -- What is refused everywhere, in the same words, is no matter of the hosts.
+  local refused, alike = not some, true
+  for _, job in ipairs(bad) do
+    refused = refused and job.error.code == "permission.denied"
+    alike = alike and job.error.message == bad[1].error.message
+  end
+  if refused and alike then return bad[1].error end
   local message = ("%d of %d hosts failed"):format(#bad, #jobs)
   if counts.skipped > 0 then message = message .. (", %d not begun: %s"):format(counts.skipped, report.why) end
-  return { code = some and "rollout.partial" or "rollout.failed", message = message,
-           options = { context = { hosts = names_of(bad) }, cause = #bad == 1 and bad[1].error or nil } }
+  if #left > 0 then message = message .. ", " .. left_out_message(left) end
+  local code = some and "rollout.partial" or refused and "permission.denied" or "rollout.failed"
+  return { code = code, message = message,
+           options = { context = { hosts = listed(names) }, cause = #bad == 1 and bad[1].error or nil } }
 end
 
 function report.conclude(collect)
-  if report.unknown then error(core.outcome(report.unknown).error, 0) end
-  if report.stopped then core.undo_stop(report.stopped.message) end
   local counts = summary()
+  local failed = failure(counts)
+  -- Where a plan ends is no excuse for hosts that failed.
+  if report.unknown and (collect or not failed) then error(core.outcome(report.unknown).error, 0) end
+  if report.stopped then core.undo_stop(report.stopped.message) end
   emit(counts)
   report.told = true
-  local failed = failure(counts)
   local gives = { total = #jobs, results = {}, hosts = counts.hosts, why = report.why }
   for _, state in ipairs({ "ok", "changed", "failed", "unreachable", "skipped" }) do gives[state] = counts[state] end
   for _, job in ipairs(jobs) do gives.results[job.name] = job.result end
@@ -145,5 +162,5 @@ function report.conclude(collect)
   error(gives.error, 0)
 end
 
-emit { event = "rollout.start", title = title, hosts = #jobs, batches = sizes }
+emit { event = "rollout.start", title = title, path = rollout.path, hosts = #jobs, batches = rollout.sizes }
 return setmetatable(report, { __close = close })

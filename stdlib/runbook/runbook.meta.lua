@@ -299,7 +299,7 @@ function rb.race(functions) end
 ---@return any ...             What it gave.
 function rb.timeout(limit, run) end
 
----Waits.
+---Waits. In a dry run for a second at most: nothing has been changed that would need its time.
 ---
 ---Errors: `argument.invalid`.
 ---Permission: none. Waits: yes. Since: 0.1.

@@ -138,5 +138,8 @@ function rb.timeout(limit, run)
 end
 
 function rb.sleep(duration)
-  core.sleep(core.duration("rb.sleep", duration))
+  local seconds = core.duration("rb.sleep", duration)
+  -- A dry run has changed nothing that would need its time; a loop that looks again and again keeps its pace.
+  if core.dry_run() then seconds = math.min(seconds, 1) end
+  core.sleep(seconds)
 end
