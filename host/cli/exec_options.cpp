@@ -18,7 +18,10 @@ std::string absolute(const std::string& path) {
   return std::filesystem::absolute(path, error).lexically_normal().string();
 }
 
-// inventory.yaml or inventory.json here, or in the nearest folder above up to the project's root.
+// Reads the whole script before it begins: what the script runs finds nothing to read, and takes nothing of it away.
+constexpr const char* kRunScript = R"(runbook_script=$(cat; echo x) || exit; eval "${runbook_script%x}")";
+
+// inventory.yaml or inventory.json here, or in a folder above that holds runbook.json.
 std::string usual_inventory() {
   std::error_code error;
   std::filesystem::path folder = std::filesystem::current_path(error);
@@ -59,7 +62,7 @@ Status exec_options(const Context& context, RunOptions& options) {
     auto script = read_text_file(line.value("script"));
     if (!script) return std::move(script).error();
     params.set("input", std::move(*script));
-    argv.insert(argv.begin(), {"sh", "-s", "--"});
+    argv.insert(argv.begin(), {"sh", "-c", kRunScript, "sh"});
   }
   params.set("argv", Value::strings(argv));
   if (line.has("sudo")) params.set("root", true);

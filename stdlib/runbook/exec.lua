@@ -13,8 +13,8 @@ return rb.runbook {
     root = rb.param.bool { default = false, help = "as root, by sudo without a password" },
     time = rb.param.duration { default = "10m", help = "how long it may take on a host" },
   },
-  -- Whoever typed the program and the hosts permits them.
-  permissions = { run = { "*" }, ssh = { "*" } },
+  -- Whoever typed the program and the hosts permits them, and the keys and lists of hosts that the inventory names for the way.
+  permissions = { run = { "*" }, ssh = { "*" }, read = { "*" }, write = { "*" } },
   run = function(p)
     local hosts = inventory.load():list(p.on_hosts)
     rollout.run(hosts, { title = "exec" }, function(host)
