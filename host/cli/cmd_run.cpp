@@ -9,6 +9,7 @@
 #include "host/cli/run_session.h"
 #include "host/core/text.h"
 #include "host/journal/directory.h"
+#include "host/run/fleet_options.h"
 
 namespace runbook::cli {
 namespace {
@@ -21,11 +22,12 @@ std::string absolute(const std::string& path) {
 }
 
 /// A kept plan: what to run, and what the run is held to.
-Status write_plan(const std::string& file, const CommandLine& line, const RunReport& report) {
+Status write_plan(const std::string& file, const CommandLine& line, const RunOptions& options, const RunReport& report) {
   Value kept = Value::object({{"schema", kPlanSchema}, {"file", absolute(line.operand())}, {"plan", report.plan},
                               {"arguments", Value::strings(line.parameters)}, {"allow", Value::strings(line.values("allow"))},
                               {"deny", Value::strings(line.values("deny"))}});
   if (line.has("params")) kept.set("params", absolute(line.value("params")));
+  kept.set("fleet", fleet_options(options));
   const auto slash = file.rfind('/');
   const std::string directory = slash == std::string::npos ? "." : slash == 0 ? "/" : file.substr(0, slash);
   return journal::write_file(directory, slash == std::string::npos ? file : file.substr(slash + 1), to_json(kept, JsonStyle::kPretty) + "\n");
@@ -45,6 +47,7 @@ Status read_plan(const Context& context, RunOptions& options) {
     const auto more = (*kept)[key].as_strings();
     list->insert(list->end(), more.begin(), more.end());
   }
+  keep_fleet_options(options, (*kept)["fleet"]);
   if (!(*kept)["params"].is_string()) return Unit{};
   auto params = read_params_file(context.host, (*kept)["params"].as_string());
   if (!params) return std::move(params).error();
@@ -95,10 +98,10 @@ int cmd_run(const Context& context) {
   if (!options) return fail(context, options.error());
   auto session = RunSession::open(context);
   if (!session) return fail(context, session.error());
-  const RunReport report = (*session)->run(std::move(*options));
+  const RunReport report = (*session)->run(*options);
   const bool planned = report.exit == exit_code::kOk && report.planned > 0;
   if (context.line.command == Command::kPlan && context.line.has("output") && report.exit == exit_code::kOk) {
-    if (auto written = write_plan(context.line.value("output"), context.line, report); !written) return fail(context, written.error());
+    if (auto written = write_plan(context.line.value("output"), context.line, *options, report); !written) return fail(context, written.error());
   }
   return planned && context.line.has("exit-code") ? exit_code::kPending : (*session)->status(report);
 }

@@ -22,7 +22,7 @@ struct CassetteHeader {
   std::string mode = "apply";        ///< or "dry-run"
   Value params;                      ///< as to_recording() writes them
   std::vector<std::string> secrets;  ///< the names of those that it was given
-  Value options;                     ///< {allow, deny, limits, on_failure}: with what it was run
+  Value options;                     ///< {allow, deny, limits, on_failure, fleet}: with what it was run
   double time = 0;
 
   Value to_value() const;

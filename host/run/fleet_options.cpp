@@ -21,6 +21,12 @@ Value fleet_options(const RunOptions& options) {
   return fleet;
 }
 
+void keep_fleet_options(RunOptions& options, const Value& kept) {
+  if (options.inventory.empty()) options.inventory = kept["inventory"].as_string();
+  if (options.hosts.empty()) options.hosts = kept["hosts"].as_strings();
+  if (options.forks == 0) options.forks = static_cast<int>(kept["forks"].as_int());
+}
+
 Value with_fleet_options(Value params, const Value& fleet) {
   if (fleet.members().empty()) return params;
   if (!params.is_object()) params = Value::Object{};
@@ -31,14 +37,14 @@ Value with_fleet_options(Value params, const Value& fleet) {
 }
 
 Value take_fleet_options(Value& params, Value given) {
+  // A resumed run may be given less than it had: what is left out then is not done.
+  if (given.has("hosts")) given.set("hosts_before", params.has("--limit") ? params["--limit"] : Value(Value::Array{}));
   for (const auto& [name, kept] : kKept) {
     if (params.has(kept) && !given.has(name)) given.set(name, params[kept]);
     if (params.is_object()) params.erase(kept);
   }
   return given;
 }
-  // A resumed run may be given less than it had: what is left out then is not done.
-  if (given.has("hosts")) given.set("hosts_before", params.has("--limit") ? params["--limit"] : Value(Value::Array{}));
 
 const std::string_view* builtin_runbook(std::string_view file) {
   if (file != kExecRunbook) return nullptr;

@@ -11,6 +11,9 @@ namespace runbook {
 
 Value fleet_options(const RunOptions& options);
 
+/// What was kept of them with a plan or a recording, where nothing else is said now.
+void keep_fleet_options(RunOptions& options, const Value& kept);
+
 /// The parameters as they go into the journal.
 Value with_fleet_options(Value params, const Value& fleet);
 

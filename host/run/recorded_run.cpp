@@ -9,6 +9,7 @@
 #include "host/core/text.h"
 #include "host/gate/filters/record_filter.h"
 #include "host/net/simulated_http.h"
+#include "host/run/fleet_options.h"
 #include "host/run/run.h"
 
 namespace runbook {
@@ -111,7 +112,7 @@ bool tells_of_mismatch(const Error& error) {
 
 std::function<Status()> record_run(RunSetting& setting, const RunOptions& options) {
   auto cassette = std::make_shared<std::shared_ptr<CassetteWriter>>();
-  Value with = Value::object({{"allow", Value::strings(options.allow)}, {"deny", Value::strings(options.deny)},
+  Value with = Value::object({{"fleet", fleet_options(options)}, {"allow", Value::strings(options.allow)}, {"deny", Value::strings(options.deny)},
                               {"limits", Value::strings(options.limits)}, {"on_failure", options.on_failure.value_or("")}});
   setting.outermost = [cassette, with = std::move(with), mode = options.mode, path = options.record](const RunFacts& facts) -> Result<std::shared_ptr<Filter>> {
     auto created = CassetteWriter::create(path);
@@ -146,6 +147,7 @@ void Replay::prepare(RunOptions& options, RunSetting& setting) {
     const auto recorded = header.options[key].as_strings();
     list->insert(list->begin(), recorded.begin(), recorded.end());
   }
+  keep_fleet_options(options, header.options["fleet"]);
   if (const std::string& policy = header.options["on_failure"].as_string(); !policy.empty() && !options.on_failure) options.on_failure = policy;
   options.yes = true;  // nothing is lost
   if (!setting.secrets) setting.secrets.emplace();

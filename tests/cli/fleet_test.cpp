@@ -35,6 +35,18 @@ class Workplace {
     return text.str();
   }
   /// runbook exec -i hosts.yaml ...
+  /// A runbook that writes a file for each host of an inventory.
+  std::string writer() const {
+    return write("writer.lua", cat(R"(local rb, inventory, rollout, machine = require "runbook", require "inventory", require "rollout", require "machine"
+      return rb.runbook {
+        permissions = { write = { ")", file(""), R"(" } },
+        run = function()
+          rollout.run(inventory.load():list(), { title = "write", limit = 9 }, function(host)
+            machine.here():file_ensure { path = ")", file(""), R"(/out-" .. host.name, content = host.name }
+          end)
+        end,
+      })"));
+  }
   Outcome exec(std::vector<std::string> arguments) const {
     arguments.insert(arguments.begin(), {"exec", "-i", file("hosts.yaml")});
     return run_program(arguments);
@@ -161,7 +173,53 @@ TEST_CASE("fleet: --limit and --inventory are those of a runbook's hosts, --fork
   CHECK_THAT(heedless.err, ContainsSubstring("--limit names hosts, but the runbook asked no inventory for any"));
 }
 
-TEST_CASE("fleet: on a terminal the counts are live, and a failed host is told at once") {
+TEST_CASE("fleet: a plan that is kept is of the hosts that it was made for, and what differs ends the run") {
+  const Workplace place;
+  const std::string file = place.writer(), plan = place.file("kept.plan");
+  CHECK(run_program({"plan", file, "-i", place.file("hosts.yaml"), "--limit", "front", "--forks", "1", "-o", plan}).status == 0);
+  const Outcome outcome = run_program({"run", "--plan", plan});
+  CHECK(outcome.status == 0);
+  CHECK_THAT(outcome.err, ContainsSubstring("write: 3 hosts, 3 changed\n"));
+  CHECK(place.read("out-web3") == "web3");
+  CHECK(place.read("out-web4").empty());
+
+  const Outcome other = run_program({"run", "--plan", plan, "--limit", "web4"});
+  CHECK(other.status == 7);
+  CHECK_THAT(other.err, ContainsSubstring("(plan.mismatch)") && !ContainsSubstring("rollout."));
+  CHECK(place.read("out-web4").empty());
+}
+
+TEST_CASE("fleet: a recording is replayed with the hosts that it was made for") {
+  const Workplace place;
+  const std::string cassette = place.file("run.cassette");
+  CHECK(run_program({"record", place.writer(), "-i", place.file("hosts.yaml"), "--limit", "front", "--forks", "1", "-o", cassette}).status == 0);
+  const Outcome outcome = run_program({"replay", cassette});
+  CHECK(outcome.status == 0);
+  CHECK_THAT(outcome.err, ContainsSubstring("write: 3 hosts, 3 changed\n"));
+}
+
+TEST_CASE("fleet: what helps hosts that failed is told once") {
+  const Workplace place;
+  const std::string file = place.write("fails.lua", R"(local rollout, inventory, rb = require "rollout", require "inventory", require "runbook"
+    rollout.run(inventory.load():list("front"), function() rb.fail("x.bad", "no", { hint = "buy another" }) end))");
+  const Outcome outcome = run_program({file, "-i", place.file("hosts.yaml")});
+  CHECK(outcome.status == 1);
+  CHECK_THAT(outcome.err, ContainsSubstring("  failed web3: no (x.bad)\n  hint: buy another\n"));
+  CHECK(outcome.err.find("buy another") == outcome.err.rfind("buy another"));
+}
+
+TEST_CASE("fleet: on a terminal a failed host is told at once, while others are under way") {
+  const Workplace place;
+  const std::string log = place.file("told");
+  const Outcome outcome = run_on_terminal({"exec", "-i", place.file("hosts.yaml"), "--on", "front", "--script",
+                                           place.write("one.sh", "mkdir \"$1\" 2>/dev/null && exit 3\nsleep 1\n"), "--", log});
+  CHECK(outcome.status == 4);
+  const auto told = outcome.out.find("ended with exit code 3");
+  REQUIRE(told != std::string::npos);
+  CHECK_THAT(outcome.out.substr(told), ContainsSubstring(" running"));
+}
+
+TEST_CASE("fleet: on a terminal the counts are live") {
   const Workplace place;
   const Outcome outcome = run_on_terminal({"exec", "-i", place.file("hosts.yaml"), "--on", "all", "--forks", "100", "--", "sleep", "0.2"});
   CHECK(outcome.status == 0);
