@@ -10,14 +10,24 @@ namespace {
 
 constexpr std::size_t kMostRunningShown = 10;
 constexpr std::size_t kWidestName = 24;
+constexpr std::size_t kMostHints = 5;
+constexpr const char* kPlanned = "would change";
 
 // The states in the order in which they are counted.
-constexpr const char* kStates[] = {"ok", "changed", "failed", "unreachable", "cancelled", "skipped"};
+constexpr const char* kStates[] = {"ok", "changed", kPlanned, "failed", "unreachable", "cancelled", "skipped"};
 
 std::string painted(const std::string& state, std::string_view text, const Paint& paint) {
   if (state == "failed" || state == "unreachable") return paint.red(text);
   if (state == "ok") return paint.green(text);
   return paint.yellow(text);
+}
+
+std::string path_of_rollout(const Value& event) { return event["path"].as_string(event["title"].as_string()); }
+
+// A host's state, as it is shown.
+std::string state_of_host(const Value& host_end) {
+  const std::string state = host_end["state"].as_string();
+  return state == "changed" && host_end["planned"].as_int() > 0 && host_end["changed"].as_int() == 0 ? kPlanned : state;
 }
 
 std::string reason_of(const Value& error) {
@@ -37,20 +47,26 @@ HostLines host_lines_of(std::string_view name) {
   return name == "interleaved" ? HostLines::kInterleaved : HostLines::kGrouped;
 }
 
-Fleet::Rollout* Fleet::find(std::string_view title) const {
-  const auto found = std::find_if(rollouts_.begin(), rollouts_.end(), [&](const auto& rollout) { return rollout->title == title; });
-  return found == rollouts_.end() ? nullptr : found->get();
+// Of rollouts inside hosts of others the innermost.
+Fleet::Rollout* Fleet::of_host(const Value& host_event) const {
+  const std::string path = host_event["path"].as_string();
+  Rollout* innermost = nullptr;
+  for (const auto& rollout : rollouts_) {
+    if (path.starts_with(rollout->path + "[") && (!innermost || innermost->path.size() < rollout->path.size())) innermost = rollout.get();
+  }
+  return innermost;
 }
 
 void Fleet::begin(const Value& rollout_start) {
   auto rollout = std::make_unique<Rollout>();
   rollout->title = rollout_start["title"].as_string();
+  rollout->path = path_of_rollout(rollout_start);
   rollout->total = static_cast<int>(rollout_start["hosts"].as_int());
   rollouts_.push_back(std::move(rollout));
 }
 
 void Fleet::host_start(const Value& event, double now) {
-  Rollout* rollout = find(event["rollout"].as_string());
+  Rollout* rollout = of_host(event);
   if (!rollout) return;
   auto host = std::make_unique<FleetHost>();
   host->name = one_line(event["host"].as_string());
@@ -73,9 +89,9 @@ FleetHost* Fleet::host_of(std::string_view path) const {
 }
 
 std::unique_ptr<FleetHost> Fleet::host_end(const Value& event) {
-  Rollout* rollout = find(event["rollout"].as_string());
+  Rollout* rollout = of_host(event);
   if (!rollout) return nullptr;
-  ++rollout->ended[event["state"].as_string()];
+  ++rollout->ended[state_of_host(event)];
   const auto found = rollout->running.find(event["path"].as_string());
   if (found == rollout->running.end()) return nullptr;
   auto host = std::move(found->second);
@@ -85,15 +101,16 @@ std::unique_ptr<FleetHost> Fleet::host_end(const Value& event) {
 
 std::vector<std::unique_ptr<FleetHost>> Fleet::end(const Value& rollout_end) {
   std::vector<std::unique_ptr<FleetHost>> left;
-  Rollout* rollout = find(rollout_end["title"].as_string());
-  if (!rollout) return left;
-  for (auto& [path, host] : rollout->running) left.push_back(std::move(host));
-  std::erase_if(rollouts_, [&](const auto& other) { return other.get() == rollout; });
+  const std::string path = path_of_rollout(rollout_end);
+  const auto found = std::find_if(rollouts_.begin(), rollouts_.end(), [&](const auto& rollout) { return rollout->path == path; });
+  if (found == rollouts_.end()) return left;
+  for (auto& [host_path, host] : (*found)->running) left.push_back(std::move(host));
+  rollouts_.erase(found);
   return left;
 }
 
-int Fleet::total(std::string_view title) const {
-  const Rollout* rollout = find(title);
+int Fleet::total(const Value& host_event) const {
+  const Rollout* rollout = of_host(host_event);
   return rollout ? rollout->total : 0;
 }
 
@@ -138,11 +155,13 @@ std::vector<std::string> Fleet::view(double now, std::size_t room, const Paint& 
 }
 
 std::string show_host_end(const Value& event, const Paint& paint) {
-  const std::string state = event["state"].as_string();
+  const std::string state = state_of_host(event);
   std::vector<std::string> notes;
   if (event["earlier"].as_bool()) notes.emplace_back("done before");
   if (const auto changed = event["changed"].as_int(); changed > 0) notes.push_back(cat(changed, " changed"));
-  if (const auto planned = event["planned"].as_int(); planned > 0) notes.push_back(cat(planned, " would change"));
+  if (const auto planned = event["planned"].as_int(); planned > 0) {
+    notes.push_back(cat(planned, " ", state != kPlanned ? kPlanned : planned == 1 ? "change" : "changes"));
+  }
   if (event["seconds"].is_number()) notes.push_back(show_duration(event["seconds"].as_number()));
   std::string line = cat(painted(state, state, paint), " ", one_line(event["host"].as_string()));
   if (!notes.empty()) line += cat(" (", join(notes, ", "), ")");
@@ -150,12 +169,13 @@ std::string show_host_end(const Value& event, const Paint& paint) {
   return line + "\n";
 }
 
-std::string show_fleet_counts(const Value& rollout_end, const Paint& paint) {
+std::string show_fleet_counts(const Value& rollout_end, bool dry_run, const Paint& paint) {
   std::vector<std::string> counts;
   for (const char* state : kStates) {
     const auto count = rollout_end[state].as_int();
     if (count == 0) continue;
-    std::string text = painted(state, cat(count, " ", state), paint);
+    const bool planned = dry_run && std::string_view(state) == "changed";
+    std::string text = painted(state, cat(count, " ", planned ? kPlanned : state), paint);
     if (std::string_view(state) == "ok" && rollout_end["earlier"].as_int() > 0) text += cat(" (", rollout_end["earlier"].as_int(), " done before)");
     counts.push_back(std::move(text));
   }
@@ -165,11 +185,17 @@ std::string show_fleet_counts(const Value& rollout_end, const Paint& paint) {
 
 std::string show_fleet_failures(const Value& rollout_end, const Paint& paint) {
   std::string out;
+  std::vector<std::string> hints;
   for (const Value& host : rollout_end["hosts"].items()) {
     if (!host["error"].is_object()) continue;
+    std::string hint = one_line(host["error"]["hint"].as_string());
+    if (!hint.empty() && std::find(hints.begin(), hints.end(), hint) == hints.end()) hints.push_back(std::move(hint));
     const std::string state = host["state"].as_string();
     out += cat("  ", painted(state, state, paint), " ", one_line(host["host"].as_string()), ": ", reason_of(host["error"]), "\n");
   }
+  // What helps one host mostly helps others.
+  for (std::size_t i = 0; i < std::min(hints.size(), kMostHints); ++i) out += cat("  ", paint.yellow("hint:"), " ", hints[i], "\n");
+  if (hints.size() > kMostHints) out += cat("  and ", hints.size() - kMostHints, " more hints\n");
   const auto skipped = rollout_end["skipped"].as_int();
   const std::string why = one_line(rollout_end["why"].as_string());
   if (skipped > 0) out += cat("  ", paint.yellow(cat(skipped, " not begun")), why.empty() ? "" : cat(": ", why), "\n");

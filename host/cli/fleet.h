@@ -45,19 +45,20 @@ class Fleet {
   std::vector<std::unique_ptr<FleetHost>> end(const Value& rollout_end);
 
   bool empty() const { return rollouts_.empty(); }
-  /// How many hosts the rollout of this title has.
-  int total(std::string_view title) const;
+  /// How many hosts the rollout has of which this is an event of a host.
+  int total(const Value& host_event) const;
   /// At most `room` lines, of which the first counts: what a person sees of hundreds of hosts that are under way.
   std::vector<std::string> view(double now, std::size_t room, const Paint& paint) const;
 
  private:
   struct Rollout {
     std::string title;
+    std::string path;  ///< what the paths of its hosts begin with: titles repeat where rollouts are inside hosts
     int total = 0;
     std::map<std::string, int> ended;  ///< by state
     std::map<std::string, std::unique_ptr<FleetHost>, std::less<>> running;  ///< by path
   };
-  Rollout* find(std::string_view title) const;
+  Rollout* of_host(const Value& host_event) const;
   std::vector<std::string> view_of(const Rollout& rollout, double now, std::size_t room, const Paint& paint) const;
 
   std::vector<std::unique_ptr<Rollout>> rollouts_;
@@ -65,9 +66,9 @@ class Fleet {
 
 /// "changed web1 (2 changed, 1.2 s)", "failed web3 (1.0 s): the reason (its.code)".
 std::string show_host_end(const Value& event, const Paint& paint);
-/// "500 hosts: 496 changed, 3 failed, 1 unreachable".
-std::string show_fleet_counts(const Value& rollout_end, const Paint& paint);
-/// A line for each host that failed, and why others were not begun.
+/// "update: 500 hosts, 496 changed, 3 failed, 1 unreachable"; of a dry run "496 would change".
+std::string show_fleet_counts(const Value& rollout_end, bool dry_run, const Paint& paint);
+/// A line for each host that failed, what may help, and why others were not begun.
 std::string show_fleet_failures(const Value& rollout_end, const Paint& paint);
 
 }  // namespace runbook::cli

@@ -64,7 +64,7 @@ void TextDisplay::flush(FleetHost& host, const std::string& header) {
 }
 
 void TextDisplay::host_end(const Value& event) {
-  const int total = fleet_.total(event["rollout"].as_string());
+  const int total = fleet_.total(event);
   const auto host = fleet_.host_end(event);
   const bool failed = event["error"].is_object();
   fleet_moved();
@@ -83,7 +83,7 @@ void TextDisplay::rollout_end(const Value& event) {
     if (!host->kept.empty()) flush(*host, cat("cancelled ", host->name, "\n"));
   }
   const std::string failures = show_fleet_failures(event, record_paint());
-  if (shows_record() || dry_run_) record(cat(show_fleet_counts(event, record_paint()), failures));
+  if (shows_record() || dry_run_) record(cat(show_fleet_counts(event, dry_run_, record_paint()), failures));
   else if (!failures.empty()) message(failures);
 }
 

@@ -94,6 +94,37 @@ TEST_CASE("fleet display: what exec's programs print is its result, with errors 
   CHECK(prefixed.out == "web2 | second\\x1b[31m\nweb1 | first\n");
 }
 
+TEST_CASE("fleet display: rollouts of one title inside different hosts are told apart") {
+  FakeConsole fake(true, 80, 20);
+  auto display = make_display(fake.console, {});
+  feed(*display, R"({"event": "run.start", "file": "x.lua", "mode": "apply"}
+    {"event": "rollout.start", "title": "sites", "path": "sites", "hosts": 2}
+    {"event": "host.start", "rollout": "sites", "host": "a", "path": "sites[a]"}
+    {"event": "host.start", "rollout": "sites", "host": "b", "path": "sites[b]"}
+    {"event": "rollout.start", "title": "web", "path": "sites[a]/web", "hosts": 4}
+    {"event": "rollout.start", "title": "web", "path": "sites[b]/web", "hosts": 7}
+    {"event": "host.start", "rollout": "web", "host": "w", "path": "sites[b]/web[w]"}
+    {"event": "host.end", "rollout": "web", "host": "w", "path": "sites[b]/web[w]", "state": "changed", "planned": 2, "changed": 0}
+    {"event": "rollout.end", "title": "web", "path": "sites[a]/web", "total": 4, "hosts": []})");
+  fake.time += 1;
+  display->tick();
+  CHECK_THAT(fake.screen.text(), ContainsSubstring("sites  0/2  2 running") && ContainsSubstring("web  1/7  1 would change, 6 waiting") &&
+                                     !ContainsSubstring("/4"));
+}
+
+TEST_CASE("fleet display: what helps is told once for all hosts, and not without end") {
+  Value end = Value::object({{"event", "rollout.end"}, {"title", "x"}, {"total", 16}, {"failed", 16}});
+  Value hosts{Value::Array{}};
+  for (int i = 0; i < 16; ++i) {
+    Value error = Value::object({{"message", "no"}, {"hint", cat("hint ", i / 2)}});
+    hosts.push(Value::object({{"host", cat("h", i)}, {"state", "failed"}, {"error", error}}));
+  }
+  end.set("hosts", hosts);
+  const std::string shown_hints = show_fleet_failures(end, Paint(false));
+  CHECK_THAT(shown_hints, ContainsSubstring("  hint: hint 0\n  hint: hint 1\n  hint: hint 2\n") && ContainsSubstring("hint 4\n  and 3 more hints\n"));
+  CHECK(shown_hints.find("hint 0") == shown_hints.rfind("hint 0"));
+}
+
 TEST_CASE("fleet display: a host with endless output is shown before it ends") {
   FakeConsole fake;
   const std::string line(1000, 'x');
