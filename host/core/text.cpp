@@ -68,6 +68,13 @@ std::size_t utf8_length(std::string_view text) {
 
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
 
+// U+202A to U+202E and U+2066 to U+2069 have what follows read from right to left: a name would be shown as another one.
+bool is_bidi_control(std::string_view character) {
+  if (character.size() != 3 || character[0] != '\xE2') return false;
+  const auto last = static_cast<unsigned char>(character[2]);
+  return (character[1] == '\x80' && last >= 0xAA && last <= 0xAE) || (character[1] == '\x81' && last >= 0xA6 && last <= 0xA9);
+}
+
 }  // namespace
 
 std::size_t invalid_utf8(std::string_view text) {
@@ -125,7 +132,7 @@ std::string printable(std::string_view text) {
       std::snprintf(buffer, sizeof buffer, "\\x%02x", c);
       out += buffer;
       ++i;
-    } else if (c1_control) {
+    } else if (c1_control || is_bidi_control(text.substr(i, length))) {
       out += kReplacement;
       i += length;
     } else {

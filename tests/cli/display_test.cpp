@@ -207,6 +207,8 @@ TEST_CASE("console: colours follow the option, then the environment, then the st
 
 TEST_CASE("console: text is measured and cut by what it takes on the screen") {
   CHECK(text_width("a\xC3\xA9\xE4\xBD\xA0\x1b[31mx\x1b[0m") == 5);
+  CHECK(text_width("✅⌚⭐") == 6);
+  CHECK(text_width("✓→─☎") == 4);
   CHECK(fit("abcdef", 6, false) == "abcdef");
   CHECK(fit("abcdefg", 6, false) == "abc...");
   CHECK(fit("abcdefg", 6, true) == "abcde\xE2\x80\xA6");

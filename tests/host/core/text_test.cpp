@@ -32,4 +32,6 @@ TEST_CASE("text: control bytes are made visible", "[core]") {
   CHECK(printable("\xff") == "\xEF\xBF\xBD");
   CHECK(printable("\xc2\x9b") == "\xEF\xBF\xBD");
   CHECK(printable("grün") == "grün");
+  for (const char* bidi : {"\u202a", "\u202e", "\u2066", "\u2069"}) CHECK(printable(cat("a", bidi, "b")) == "a\uFFFDb");
+  CHECK(printable("\u2029 \u202F \u2065 \u206A") == "\u2029 \u202F \u2065 \u206A");
 }
