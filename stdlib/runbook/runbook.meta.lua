@@ -2,6 +2,8 @@
 ---@meta runbook
 
 ---Runbooks, steps, tasks and errors: what every procedure is made of.
+
+---@class runbook
 local rb = {}
 
 ---The null of JSON, where nil would leave a hole.

@@ -181,6 +181,10 @@ TEST_CASE("program: help, perms and check read a file without running it") {
   CHECK_THAT(help.out, ContainsSubstring("  --service TEXT       what to deploy (required)"));
   CHECK_THAT(run_program({"perms", deploy}).out, ContainsSubstring("net\thttps://{service}.example.org") || ContainsSubstring("net     https://{service}.example.org"));
   CHECK(run_program({"check", deploy}).status == 0);
+  const Outcome values = run_program({"check", place.write("values.lua", R"(local rb = require "runbook"
+    return rb.runbook { run = function() rb.step("a", { undo = rb.revert }, function() return rb.null end) end })")});
+  CHECK(values.out == "");
+  CHECK(values.status == 0);
   const Outcome check = run_program({"check", place.write("typo.lua", "local service = 1\nprint(servce)")});
   CHECK(check.status == 1);
   CHECK_THAT(check.out, ContainsSubstring("typo.lua:2:7: undeclared variable 'servce', did you mean 'service'?"));
