@@ -59,7 +59,7 @@ function inventory.load(source) end
 ---```
 ---@param pattern? string           Which hosts. Default: all.
 ---@return inventory.Host[] hosts   The hosts.
-function inventory.Inventory:list(pattern) end
+function Inventory:list(pattern) end
 
 ---Gives the host of a name, whatever --limit says.
 ---
@@ -72,7 +72,7 @@ function inventory.Inventory:list(pattern) end
 ---```
 ---@param name string             Its name.
 ---@return inventory.Host host    The host.
-function inventory.Inventory:get(name) end
+function Inventory:get(name) end
 
 ---Gives the machine that a host is, always the same one; its first use connects.
 ---
@@ -84,6 +84,6 @@ function inventory.Inventory:get(name) end
 ---inventory.load("hosts.yaml"):get("web1"):machine():query({ "uptime" })
 ---```
 ---@return machine.Machine machine  The machine.
-function inventory.Host:machine() end
+function Host:machine() end
 
 return inventory

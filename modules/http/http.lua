@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Redirects: each one is another operation, so that the gate sees where it leads before anything is sent there.
-local M, internal = ...
+local _, internal = ...
 
 local REDIRECTS = { 301, 302, 303, 307, 308 }
 local CREDENTIALS = { "bearer", "user", "password", "cert_file", "key_file" }

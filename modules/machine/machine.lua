@@ -314,8 +314,9 @@ internal.compose("sync", function(self, from, to, options)
   end
   local function remove()
     if #seen.removed_files + #seen.removed_directories > 0 then
-      call("tree_remove", target, { to = to, files = seen.removed_files, directories = seen.removed_directories, timeout = options.timeout },
-        { diff = seen.diff })
+      call("tree_remove", target, {
+        to = to, files = seen.removed_files, directories = seen.removed_directories, timeout = options.timeout,
+      }, { diff = seen.diff })
     end
   end
   -- What is in the way goes first; all else goes when the new files are there.

@@ -36,7 +36,9 @@ local function check(name, scenario)
     core.fail("argument.invalid", "survives: 'ignore' must be a list of beginnings")
   end
   for _, beginning in ipairs(scenario.ignore or {}) do
-    if type(beginning) ~= "string" or beginning == "" then core.fail("argument.invalid", "survives: 'ignore' must be a list of beginnings") end
+    if type(beginning) ~= "string" or beginning == "" then
+      core.fail("argument.invalid", "survives: 'ignore' must be a list of beginnings")
+    end
   end
   if type(scenario.file) ~= "string" or type(scenario.world) ~= "function" then
     core.fail("argument.invalid", "survives: 'file' (a runbook) and 'world' (a function that gives what simulate gave) are needed")

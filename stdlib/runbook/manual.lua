@@ -10,7 +10,8 @@ end
 -- instead of waiting for an answer that nobody gives.
 function rb.manual(options)
   if type(options) ~= "table" or type(options[1]) ~= "string" then
-    core.fail("argument.invalid", 'rb.manual: expected a text: rb.manual { "Set the password in the console", verify = function() ... end }')
+    core.fail("argument.invalid",
+      'rb.manual: expected a text: rb.manual { "Set the password in the console", verify = function() ... end }')
   end
   for key in pairs(options) do
     if key ~= 1 and key ~= "verify" then

@@ -75,7 +75,8 @@ function Services:answer(request, emit)
     core.fail("test.simulator", "what answers at " .. address .. " gave " .. core.typename(answer) .. ", expected a table or a string")
   end
   local headers, body, status = answer.headers or {}, answer.body or "", answer.status or 200
-  local wrong = math.type(status) ~= "integer" and "'status' must be a whole number" or type(headers) ~= "table" and "'headers' must be a table"
+  local wrong = math.type(status) ~= "integer" and "'status' must be a whole number" or
+    type(headers) ~= "table" and "'headers' must be a table"
     or type(body) ~= "string" and "'body' must be a string"
   for _, value in pairs(wrong and {} or headers) do wrong = wrong or type(value) ~= "string" and "headers must be strings" end
   if wrong then core.fail("test.simulator", "what answers at " .. address .. ": " .. wrong) end
@@ -163,7 +164,9 @@ local function merged(world, mode, more, options)
     core.fail("argument.invalid", "world:run: 'fault' must be { kind = ..., change = 1 ... }")
   end
   if mode == "resume" or mode == "undo" then
-    if type(more.id) ~= "string" then core.fail("argument.invalid", "world:" .. mode .. ": no run has been made yet, and no id is given") end
+    if type(more.id) ~= "string" then
+      core.fail("argument.invalid", "world:" .. mode .. ": no run has been made yet, and no id is given")
+    end
   elseif type(more.file) ~= "string" or more.params ~= nil and type(more.params) ~= "table" then
     core.fail("argument.invalid", "world:run: expected the path of a runbook, a table of parameters and a table of options")
   end

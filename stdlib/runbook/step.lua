@@ -15,7 +15,8 @@ local undo_stack = {}
 local function check_options(title, options)
   for name in pairs(options) do
     if not known[name] then
-      core.fail("argument.invalid", "rb.step '" .. title .. "': unknown option '" .. tostring(name) .. "'" .. core.did_you_mean(name, names))
+      local near = core.did_you_mean(name, names)
+      core.fail("argument.invalid", "rb.step '" .. title .. "': unknown option '" .. tostring(name) .. "'" .. near)
     end
   end
   for _, name in ipairs({ "check", "undo" }) do

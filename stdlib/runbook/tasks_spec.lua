@@ -23,7 +23,8 @@ describe("rb.parallel", function()
   end)
 
   it("collects failures where asked", function()
-    local results, errors = rb.parallel({ ok = function() return "yes" end, bad = function() rb.fail("x.bad", "no") end }, { collect = true })
+    local jobs = { ok = function() return "yes" end, bad = function() rb.fail("x.bad", "no") end }
+    local results, errors = rb.parallel(jobs, { collect = true })
     assert.are.equal("yes", results.ok)
     assert.are.equal("x.bad", errors.bad.code)
   end)

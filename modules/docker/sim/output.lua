@@ -77,7 +77,8 @@ local function run(exec, input)
       { hint = hint:format(container.config.Image) })
   end
   local answer = life.exec(spec.Cmd, { env = env_of(exec), user = spec.User or container.config.User, stdin = input,
-    privileged = spec.Privileged, cwd = spec.WorkingDir or container.config.WorkingDir, container = engine.part("behaviour").handle(container) })
+    privileged = spec.Privileged, cwd = spec.WorkingDir or container.config.WorkingDir,
+    container = engine.part("behaviour").handle(container) })
   if type(answer) == "string" then answer = { stdout = answer } end
   if not answer then
     answer = { code = 127, stdout = ("OCI runtime exec failed: exec failed: unable to start container process: exec: %q: executable "

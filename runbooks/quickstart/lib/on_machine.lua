@@ -95,7 +95,7 @@ return function(p)
   end
 
   -- Takes away what deploy made, and nothing else.
-  function twin.teardown(keep_data)
+  function twin.teardown()
     for _, part in ipairs { "front", "blue", "green" } do
       rb.step("stop " .. name_of(part), function() here:process_stop(name_of(part)) end)
     end
