@@ -118,7 +118,7 @@ describe("rollout.run", function()
     assert.are.equal(1, begun)
   end)
 
-  it("is quick with five hundred hosts", function()
+  it("counts five hundred hosts that are all under way", function()
     local report = run(hosts(500), { limit = 500, collect = true }, function(_, index)
       rb.sleep(0.001)
       if index % 125 == 0 then rb.fail("x.bad", "no") end

@@ -54,16 +54,16 @@ on_all --script "$tmp/check.sh"
 code=$?
 check "some hosts failed: exit 4" test $code = 4
 check "the other 496 did what they were told" test "$(grep -c here "$tmp/out")" = 496
-check "the counts are in the summary" said '500 hosts'
+check "the counts are in the summary" said 'exec: 500 hosts, 496 changed, 4 unreachable$'
 check "the host that hangs is named, with why" said 'hangs: .*(ssh.timeout)'
 check "the host that refuses is named, with why" said 'refuses: .*(ssh.unreachable)'
 check "the host with another key is named, with why" said 'changed: .*(ssh.host_key)'
 check "the host that died is named, with why" said 'dies: .*(ssh.connection_lost)'
 
 interrupted() {
-  "$RUNBOOK" exec -i "$tmp/inventory.yaml" --on 'web1*' --forks 50 --allow 'ssh=*' -- sleep 8642 >"$tmp/out" 2>"$tmp/err" &
+  timeout -s KILL 120 "$RUNBOOK" exec -i "$tmp/inventory.yaml" --on 'web1*' --forks 50 --allow 'ssh=*' -- sleep 8642 >"$tmp/out" 2>"$tmp/err" &
   pid=$!
-  wait_for 60 sh -c "[ \$(pgrep -fc 'sleep 8642') -ge 40 ]" || return 1
+  wait_for 60 sh -c "[ \$(pgrep -fxc 'sleep 8642') -ge 40 ]" || { kill $pid; tail -5 "$tmp/err"; return 1; }
   kill -INT $pid
   wait $pid
   code=$?

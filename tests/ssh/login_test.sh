@@ -148,11 +148,12 @@ check "a host key that has changed stops everything, with both fingerprints" fai
 cp "$tmp/known" "$HOME/.ssh/known_hosts"
 
 interrupted() {
-  "$RUNBOOK" "$tmp/long.lua" >"$tmp/out" 2>&1 &
+  timeout -s KILL 60 "$RUNBOOK" "$tmp/long.lua" >"$tmp/out" 2>&1 &
   pid=$!
-  wait_for 20 pgrep -f 'sleep 7654' && kill -INT $pid
+  wait_for 20 pgrep -fx 'sleep 7654' || { kill $pid; cat "$tmp/out"; return 1; }
+  kill -INT $pid
   wait $pid
-  [ $? = 130 ] && ! pgrep -f 'sleep 7654'
+  [ $? = 130 ] && wait_for 5 sh -c "! pgrep -fx 'sleep 7654'"
 }
 run long "$(at deploy)" 'error "only written"'
 sed -i 's/error "only written"/m:run { "sleep", "7654" }/' "$tmp/long.lua"

@@ -10,6 +10,6 @@ describe("a simulated engine on another machine", function()
 
   it("is not there when nobody said so", function()
     simulate { docker = { ["ssh://deploy@web1"] = {} } }
-    assert.has_error(function() docker.connect("ssh://deploy@web9"):image_list() end)
+    assert.has_error(function() docker.connect("ssh://deploy@web9"):image_list() end, "docker.connect")
   end)
 end)

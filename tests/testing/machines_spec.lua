@@ -285,7 +285,7 @@ describe("a rolling change over simulated machines", function()
     assert.are.same(before, world:state())
   end)
 
-  it("is over soon for 500 machines", function()
+  it("comes to 500 machines", function()
     local report = fleet(500):run("rolling.lua", { count = 500 })
     assert.are.equal("done", report.state, report.error and report.error.message)
     assert.are.equal("v2\n", machine.ssh("deploy@web500"):read "/srv/app/release")
