@@ -5,7 +5,9 @@
 #include <cctype>
 #include <filesystem>
 #include <iterator>
+#include <map>
 #include <system_error>
+#include <tuple>
 
 #include "host/core/text.h"
 #include "host/gate/permission_template.h"
@@ -106,6 +108,33 @@ class Parameters {
   std::vector<Known> known_;
 };
 
+/// Spells accesses, each once: with {name} where a permission takes that back to what it was, else as they are.
+class Speller {
+ public:
+  explicit Speller(const PermissionScope& scope) : scope_(scope), parameters_(scope) {}
+
+  Value propose(const std::vector<Access>& accesses) {
+    return runbook::propose(accesses, [this](const Access& access, const std::string& text) {
+      return returns(access) ? parameters_.spell(access.kind, text) : PermissionTemplate::plain(text);
+    });
+  }
+
+ private:
+  bool returns(const Access& access) {
+    const auto [known, added] = returns_.try_emplace({access.kind, access.target, access.verb, access.name}, false);
+    if (!added) return known->second;
+    const Value table = runbook::propose({access}, [this](const Access& one, const std::string& text) {
+      return parameters_.spell(one.kind, text);
+    });
+    const auto back = Permissions::parse(table, scope_);
+    return known->second = back.problems.empty() && back.permissions.covers(access);
+  }
+
+  const PermissionScope& scope_;
+  Parameters parameters_;
+  std::map<std::tuple<std::string, std::string, std::string, std::string>, bool> returns_;
+};
+
 Value table_of(const PermissionEntry& entry) {
   Value targets;
   if (entry.pattern.empty())
@@ -140,17 +169,7 @@ std::vector<PermissionEntry> permission_entries(const Value& table) {
   return entries;
 }
 
-Value propose_for(const std::vector<Access>& accesses, const PermissionScope& scope) {
-  const Parameters parameters(scope);
-  const SpellAccess spell = [&](const Access& access, const std::string& text) {
-    return parameters.spell(access.kind, text);
-  };
-  return propose(accesses, [&](const Access& access, const std::string& text) {
-    const auto back = Permissions::parse(propose({access}, spell), scope);
-    return back.problems.empty() && back.permissions.covers(access) ? spell(access, text)
-                                                                    : PermissionTemplate::plain(text);
-  });
-}
+Value propose_for(const std::vector<Access>& accesses, const PermissionScope& scope) { return Speller(scope).propose(accesses); }
 
 PermissionReview review_permissions(const std::vector<Access>& touched, const Value& declared,
                                     const PermissionScope& scope) {
@@ -167,11 +186,12 @@ PermissionReview review_permissions(const std::vector<Access>& touched, const Va
 
 Value PermissionReview::to_value(const PermissionScope& scope) const {
   Value missing{Value::Array{}}, idle{Value::Array{}};
+  Speller speller(scope);
   for (const Access& access : undeclared) {
     Value entry = Value::object({{"kind", access.kind},
                                  {"target", access.target},
                                  {"shown", show_access(access)},
-                                 {"add", permissions_to_lua(propose_for({access}, scope), true)},
+                                 {"add", permissions_to_lua(speller.propose({access}), true)},
                                  {"allow", allow_option(access)}});
     if (!access.verb.empty()) entry.set("action", cat(access.verb, access.name.empty() ? "" : ":", access.name));
     missing.push(std::move(entry));

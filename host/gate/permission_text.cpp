@@ -49,12 +49,34 @@ std::string lua_list(const Value& list) {
   return quoted.empty() ? "{}" : cat("{ ", join(quoted, ", "), " }");
 }
 
-// Whether what `outer` needs is permission for `access` too: a path for what is below it, writing for reading.
-bool covers_path(const Access& outer, const Access& access) {
-  if (access.kind != "read" && access.kind != "write") return false;
-  const bool same = outer.kind == access.kind && normal_path(outer.target) == normal_path(access.target);
-  return !same && is_part_of(access, {outer});
-}
+// Of many accesses, those whose permission covers others too: a path what is below it, writing reading.
+class Paths {
+ public:
+  explicit Paths(const std::vector<Access>& accesses) {
+    for (const Access& access : accesses) {
+      if (access.kind == "read" || access.kind == "write") kinds_[access.kind].insert(normal_path(access.target));
+    }
+  }
+
+  bool cover(const Access& access) const {
+    if (access.kind != "read" && access.kind != "write") return false;
+    std::string path = normal_path(access.target);
+    if (access.kind == "read" && has("write", path)) return true;
+    while (path.size() > 1) {
+      path.resize(std::max<std::size_t>(path.rfind('/'), 1));
+      if (has("write", path) || (access.kind == "read" && has("read", path))) return true;
+    }
+    return false;
+  }
+
+ private:
+  bool has(const char* kind, const std::string& path) const {
+    const auto found = kinds_.find(kind);
+    return found != kinds_.end() && found->second.count(path) > 0;
+  }
+
+  std::map<std::string, std::set<std::string>, std::less<>> kinds_;
+};
 
 std::string quote_shell(const std::string& text) {
   const bool safe = std::all_of(text.begin(), text.end(), [](unsigned char c) {
@@ -74,9 +96,9 @@ Value propose(const std::vector<Access>& accesses) {
 
 Value propose(const std::vector<Access>& accesses, const SpellAccess& spell) {
   std::map<std::string, std::map<std::string, std::set<std::string>>> kinds;
+  const Paths paths(accesses);
   for (const Access& access : accesses) {
-    const bool covered = std::any_of(accesses.begin(), accesses.end(), [&](const Access& other) { return covers_path(other, access); });
-    if (covered) continue;
+    if (paths.cover(access)) continue;
     auto& actions = kinds[access.kind][spell(access, plain_target(access))];
     if (!access.verb.empty()) actions.insert(cat(access.verb, access.name.empty() ? "" : ":", spell(access, access.name)));
   }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/gate/filters/dry_run_filter.h"
 
-#include <algorithm>
 #include <string_view>
 
 #include "host/core/text.h"
@@ -11,28 +10,27 @@ namespace {
 
 bool is_path(const Access& access) { return access.kind == "read" || access.kind == "write"; }
 
-bool is_below(std::string_view path, std::string_view directory) {
-  if (path == directory || directory == "/") return true;
-  return path.size() > directory.size() && path.starts_with(directory) && path[directory.size()] == '/';
-}
-
 // "container" of "container.create"; empty for a verb on the target itself ("exec").
 std::string_view noun(std::string_view verb) {
   const auto dot = verb.rfind('.');
   return dot == std::string_view::npos ? std::string_view() : verb.substr(0, dot);
 }
 
-// Whether reading `read` may show what the change of `changed` would have left. `lists`: the read looks at all
-// there is, so an object that appeared or went counts too.
-bool shows(const Access& read, const Access& changed, bool lists) {
-  if (read.on_the_way || changed.on_the_way) return false;
-  if (is_path(read) && is_path(changed)) {
-    if (changed.kind != "write") return false;
-    return is_below(read.target, changed.target) || (lists && is_below(changed.target, read.target));
+// Whether the path, or a directory that it lies in, is one of these. An empty one may turn out to be any.
+bool is_in(std::string_view path, const std::set<std::string, std::less<>>& paths) {
+  if (paths.count("/") > 0 || paths.count("") > 0 || paths.count(path) > 0) return true;
+  for (auto slash = path.rfind('/'); slash != std::string_view::npos && slash > 0; slash = path.rfind('/', slash - 1)) {
+    if (paths.count(path.substr(0, slash)) > 0) return true;
   }
-  if (read.kind != changed.kind || read.target != changed.target) return false;
-  if (read.verb.empty() != changed.verb.empty() || noun(read.verb) != noun(changed.verb)) return false;
-  return read.name.empty() || changed.name.empty() || read.name == changed.name;
+  return false;
+}
+
+// Whether one of these lies below the directory, or is it.
+bool has_below(std::string_view directory, const std::set<std::string, std::less<>>& paths) {
+  if (directory == "/" || directory.empty() || paths.count(directory) > 0) return !paths.empty();
+  const std::string inside = cat(directory, "/");
+  const auto next = paths.lower_bound(inside);
+  return next != paths.end() && next->starts_with(inside);
 }
 
 bool lists_things(std::string_view operation) { return operation.ends_with("list") || operation.ends_with("find"); }
@@ -44,19 +42,30 @@ Value unknown_result(const EffectCall& call) {
 
 }  // namespace
 
+// Whether a read may show what a change would have left. One that lists looks at all there is, so an object that appeared or
+// went counts too.
 bool DryRunFilter::is_touched(const EffectCall& call) const {
   const bool lists = lists_things(call.operation->name);
   for (const Access& access : call.access()) {
-    const auto hit = [&](const Access& changed) { return shows(access, changed, lists); };
-    if (std::any_of(changed_.begin(), changed_.end(), hit)) return true;
+    if (access.on_the_way) continue;
+    if (is_path(access)) {
+      if (is_in(access.target, written_) || (lists && has_below(access.target, written_))) return true;
+      continue;
+    }
+    const auto names = changed_.find(Objects(access.kind, access.target, access.verb.empty(), noun(access.verb)));
+    if (names == changed_.end()) continue;
+    if (access.name.empty() || names->second.count("") > 0 || names->second.count(access.name) > 0) return true;
   }
   return false;
 }
 
 void DryRunFilter::hold_back(const EffectCall& call) {
   plan_->add(planned_effect(call));
-  const auto& touched = call.access();
-  changed_.insert(changed_.end(), touched.begin(), touched.end());
+  for (const Access& access : call.access()) {
+    if (access.on_the_way) continue;
+    if (access.kind == "write") written_.insert(access.target);
+    else if (!is_path(access)) changed_[Objects(access.kind, access.target, access.verb.empty(), noun(access.verb))].insert(access.name);
+  }
 }
 
 Cancel DryRunFilter::apply(EffectCall& call, Next next, Done done) {

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <map>
 #include <memory>
-#include <vector>
+#include <set>
+#include <string>
+#include <tuple>
 
 #include "host/gate/plan.h"
 
@@ -22,8 +25,11 @@ class DryRunFilter final : public Filter {
   void hold_back(const EffectCall& call);
   bool is_touched(const EffectCall& call) const;
 
+  // What held-back changes touch, so that a read of thousands finds its own at once.
+  using Objects = std::tuple<std::string, std::string, bool, std::string>;  // kind, target, whether there is a verb, its noun
   std::shared_ptr<Plan> plan_;
-  std::vector<Access> changed_;
+  std::set<std::string, std::less<>> written_;              ///< paths
+  std::map<Objects, std::set<std::string>> changed_;        ///< names; an empty one is any
 };
 
 }  // namespace runbook

@@ -2,7 +2,6 @@
 #include "host/gate/filters/permission_filter.h"
 
 #include <algorithm>
-#include <tuple>
 
 #include "host/core/text.h"
 #include "host/gate/permission_text.h"
@@ -10,11 +9,7 @@
 namespace runbook {
 
 void PermissionFilter::remember(const Access& access) {
-  const auto same = [&](const Access& other) {
-    return std::tie(access.kind, access.target, access.verb, access.name) ==
-           std::tie(other.kind, other.target, other.verb, other.name);
-  };
-  if (std::none_of(touched_.begin(), touched_.end(), same)) touched_.push_back(access);
+  if (known_.emplace(access.kind, access.target, access.verb, access.name).second) touched_.push_back(access);
 }
 
 Cancel PermissionFilter::apply(EffectCall& call, Next next, Done done) {

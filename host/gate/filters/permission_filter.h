@@ -2,6 +2,9 @@
 #pragma once
 
 #include <memory>
+#include <set>
+#include <string>
+#include <tuple>
 #include <vector>
 
 #include "host/gate/permissions.h"
@@ -36,6 +39,7 @@ class PermissionFilter final : public Filter {
   std::shared_ptr<const Permissions> permissions_;
   Mode mode_;
   std::vector<Access> touched_;
+  std::set<std::tuple<std::string, std::string, std::string, std::string>> known_;  ///< of them: kind, target, verb, name
   int withheld_reads_ = 0;
 };
 

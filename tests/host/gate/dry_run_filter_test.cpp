@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/gate/filters/dry_run_filter.h"
 
+#include <chrono>
+
+#include "host/core/text.h"
 #include "tests/host/gate/gate_fixture.h"
 
 using namespace runbook;
@@ -55,6 +58,42 @@ TEST_CASE("dry run: a file below a directory that would change is unknown, the d
   CHECK(bench.run(read, path("/srv/app/a"))->is_unknown());
   CHECK_FALSE(bench.run(read, path("/srv"))->is_unknown());
   CHECK_FALSE(bench.run(read, path("/srv/apple"))->is_unknown());
+}
+
+TEST_CASE("dry run: a change of a path that is not known yet may touch every file, a listing sees what would appear inside") {
+  const auto path = [](const char* text) { return Value::object({{"path", text}}); };
+  static const auto writes = [](World&, const Value& args) { return std::vector<Access>{{"write", args["path"].as_string(), "", ""}}; };
+  static const auto reads = [](World&, const Value& args) { return std::vector<Access>{{"read", args["path"].as_string(), "", ""}}; };
+  static const Operation write{"file.write", Effect::kChange, {}, writes, kGet.perform};
+  static const Operation read{"file.read", Effect::kRead, {}, reads, kGet.perform};
+  static const Operation list{"file.list", Effect::kRead, {}, reads, kGet.perform};
+  DryBench bench;
+  (void)bench.run(write, path("/srv/app/a"));
+  CHECK(bench.run(list, path("/srv"))->is_unknown());
+  CHECK(bench.run(list, path("/"))->is_unknown());
+  CHECK_FALSE(bench.run(list, path("/srv/ap"))->is_unknown());
+  CHECK_FALSE(bench.run(read, path("/etc/a"))->is_unknown());
+  (void)bench.run(write, Value::object({{"path", Value(Value::Unknown{"a place"})}}));
+  CHECK(bench.run(read, path("/etc/a"))->is_unknown());
+}
+
+TEST_CASE("dry run: thousands of changes do not slow down what is read after them") {
+  DryBench bench;
+  int next = 0, unknown = 0;
+  const auto two_thousand = [&] {
+    const auto begin = std::chrono::steady_clock::now();
+    for (const int end = next + 2000; next < end; ++next) {
+      (void)bench.run(kCreate, named(cat("a", next)));
+      unknown += bench.run(kGet, named(cat("b", next)))->is_unknown();
+    }
+    return std::chrono::steady_clock::now() - begin;
+  };
+  const auto first = two_thousand();
+  while (next < 18000) two_thousand();
+  const auto last = two_thousand();
+  CHECK(unknown == 0);
+  CHECK(bench.run(kGet, named("a9"))->is_unknown());
+  CHECK(last < 5 * first + std::chrono::milliseconds(500));
 }
 
 TEST_CASE("dry run: an operation with an unknown argument is not performed") {

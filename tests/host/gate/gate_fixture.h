@@ -102,6 +102,6 @@ inline EffectCall call_of(const Operation& operation, Value args = Value::Object
   return call;
 }
 
-inline Value named(const char* name) { return Value::object({{"name", name}}); }
+inline Value named(const std::string& name) { return Value::object({{"name", name}}); }
 
 }  // namespace runbook::gate_test

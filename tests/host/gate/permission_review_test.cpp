@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/gate/permission_review.h"
 
+#include <algorithm>
+#include <chrono>
+
 #include "host/core/text.h"
 #include "host/gate/permission_text.h"
 #include "tests/support/catch.h"
@@ -91,6 +94,23 @@ TEST_CASE("review: what is used and not declared, and what is declared and not u
   const Value value = review.to_value(scope);
   CHECK(value["undeclared"].items()[0]["add"] == Value("permissions = { net = { \"https://b.example\" } }"));
   CHECK(value["undeclared"].items()[0]["allow"] == Value("--allow net=https://b.example"));
+}
+
+TEST_CASE("review: a run that touched thousands of things is looked through in time") {
+  const auto scope = scope_with(Value::object({{"dir", "/srv/data"}}));
+  const auto reviewed = [&](int count) {
+    std::vector<Access> touched = {{"read", "/srv/data/7", "", ""}};
+    for (int i = 0; i < count; ++i) touched.push_back({i % 2 ? "read" : "write", cat("/srv/data/", i / 100, "/", i), "", ""});
+    const auto begin = std::chrono::steady_clock::now();
+    const PermissionReview review = review_permissions(touched, Value(), scope);
+    const auto took = std::chrono::steady_clock::now() - begin;
+    const auto reads = review.least["read"].as_strings();
+    CHECK(reads.size() == static_cast<std::size_t>(count) / 2 - 50 + 1);
+    CHECK(std::find(reads.begin(), reads.end(), "{dir}/7") != reads.end());
+    return took;
+  };
+  const auto thousand = reviewed(1000);
+  CHECK(reviewed(10000) < 30 * thousand + std::chrono::seconds(1));
 }
 
 TEST_CASE("review: a changed declaration, entry by entry") {
