@@ -201,7 +201,7 @@ function machine.container(engine, name, options) end
 ---```
 ---@param options? { user?: string, password?: string } User to be (default: root), and the password of who logs in; may be a secret.
 ---@return machine.Machine machine            The machine.
-function machine.Machine:sudo(options) end
+function Machine:sudo(options) end
 
 ---Runs a program that may change something, and waits for its end.
 ---
@@ -223,7 +223,7 @@ function machine.Machine:sudo(options) end
 ---@param argv string[]               Program and its arguments.
 ---@param options? machine.Program    Options.
 ---@return machine.ProgramResult result What it gave back.
-function machine.Machine:run(argv, options) end
+function Machine:run(argv, options) end
 
 ---Runs a program that only reads, and waits for its end.
 ---
@@ -242,7 +242,7 @@ function machine.Machine:run(argv, options) end
 ---@param argv string[]               Program and its arguments.
 ---@param options? machine.Program    Options.
 ---@return machine.ProgramResult result What it gave back.
-function machine.Machine:query(argv, options) end
+function Machine:query(argv, options) end
 
 ---Gives the content of a regular file.
 ---
@@ -259,7 +259,7 @@ function machine.Machine:query(argv, options) end
 ---@param path string                                Path of the file.
 ---@param options? { limit?: integer|string }        Most bytes to read. Default: 64 MiB.
 ---@return string content                            Content of the file.
-function machine.Machine:read(path, options) end
+function Machine:read(path, options) end
 
 ---Says what is at a path; raises where nothing is.
 ---
@@ -273,7 +273,7 @@ function machine.Machine:read(path, options) end
 ---@param path string                                Path to look at.
 ---@param options? { follow?: boolean }              Whether to look through a link in the last place. Default: true.
 ---@return machine.Entry entry                       What is there.
-function machine.Machine:stat(path, options) end
+function Machine:stat(path, options) end
 
 ---Says what is at a path, or nil where nothing is.
 ---
@@ -287,7 +287,7 @@ function machine.Machine:stat(path, options) end
 ---@param path string                                Path to look at.
 ---@param options? { follow?: boolean }              Whether to look through a link in the last place. Default: true.
 ---@return machine.Entry? entry                      What is there.
-function machine.Machine:find(path, options) end
+function Machine:find(path, options) end
 
 ---Lists a directory, sorted by name.
 ---
@@ -301,7 +301,7 @@ function machine.Machine:find(path, options) end
 ---```
 ---@param path string                  Path of the directory.
 ---@return machine.Entry[] entries     What is in it; links are not followed.
-function machine.Machine:list(path) end
+function Machine:list(path) end
 
 ---Gives the SHA-256 of a regular file, in hex.
 ---
@@ -314,7 +314,7 @@ function machine.Machine:list(path) end
 ---```
 ---@param path string      Path of the file.
 ---@return string sum      64 hex digits.
-function machine.Machine:checksum(path) end
+function Machine:checksum(path) end
 
 ---Says how a file differs from what it should be.
 ---
@@ -332,7 +332,7 @@ function machine.Machine:checksum(path) end
 ---@param path string                                       Path of the file or directory.
 ---@param options? { content?: string, mode?: string, owner?: string, group?: string } What it should be; what is absent is not compared.
 ---@return machine.Verified seen                            What is there and how it differs.
-function machine.Machine:file_verify(path, options) end
+function Machine:file_verify(path, options) end
 
 ---Writes a file whole: a reader sees the old content or the new, never a part.
 ---
@@ -353,7 +353,7 @@ function machine.Machine:file_verify(path, options) end
 ---@param content string                     New content: text, bytes or a secret.
 ---@param options? machine.Attributes        Mode and owner.
 ---@return machine.Changed changed           Where it was written.
-function machine.Machine:write(path, content, options) end
+function Machine:write(path, content, options) end
 
 ---Adds to the end of a file, or makes it.
 ---
@@ -371,7 +371,7 @@ function machine.Machine:write(path, content, options) end
 ---@param content string                     What to add: text, bytes or a secret.
 ---@param options? machine.Attributes        Mode and owner.
 ---@return machine.Changed changed           Where it was added.
-function machine.Machine:append(path, content, options) end
+function Machine:append(path, content, options) end
 
 ---Copies a regular file, with its permission bits.
 ---
@@ -386,7 +386,7 @@ function machine.Machine:append(path, content, options) end
 ---@param to string     Path of the copy.
 ---@param options? { replace?: boolean, mode?: string, owner?: string, group?: string } Whether an existing file may be replaced (default: false), mode and owner.
 ---@return machine.Changed changed Where the copy is.
-function machine.Machine:copy(from, to, options) end
+function Machine:copy(from, to, options) end
 
 ---Renames a file, directory or link, within one file system.
 ---
@@ -401,7 +401,7 @@ function machine.Machine:copy(from, to, options) end
 ---@param to string                             Path afterwards.
 ---@param options? { replace?: boolean }        Whether what is at `to` may be replaced. Default: false.
 ---@return machine.Changed changed              Where it is now.
-function machine.Machine:rename(from, to, options) end
+function Machine:rename(from, to, options) end
 
 ---Removes a file, a link or an empty directory; with `recursive` all that is in it too.
 ---
@@ -419,7 +419,7 @@ function machine.Machine:rename(from, to, options) end
 ---@param path string                              Path to remove.
 ---@param options? { recursive?: boolean }         Whether to remove what is in a directory too. Default: false.
 ---@return machine.Changed changed                 Whether there was something.
-function machine.Machine:remove(path, options) end
+function Machine:remove(path, options) end
 
 ---Makes a directory, and the parents that are missing (with mode 0755).
 ---
@@ -434,7 +434,7 @@ function machine.Machine:remove(path, options) end
 ---@param path string                        Path of the directory.
 ---@param options? machine.Attributes        Mode (default: 0755) and owner.
 ---@return machine.Changed changed           Where it is.
-function machine.Machine:directory_create(path, options) end
+function Machine:directory_create(path, options) end
 
 ---Makes a symbolic link.
 ---
@@ -449,7 +449,7 @@ function machine.Machine:directory_create(path, options) end
 ---@param to string                             Where it leads, as it is to be written in the link.
 ---@param options? { replace?: boolean }        Whether another link may be replaced, in one step. Default: false.
 ---@return machine.Changed changed              Where the link is.
-function machine.Machine:link_create(path, to, options) end
+function Machine:link_create(path, to, options) end
 
 ---Changes mode, owner or group of a file or directory.
 ---
@@ -464,7 +464,7 @@ function machine.Machine:link_create(path, to, options) end
 ---@param path string                        Path of the file or directory.
 ---@param options? machine.Attributes        What to change.
 ---@return machine.Changed changed           Where it was changed.
-function machine.Machine:attributes_update(path, options) end
+function Machine:attributes_update(path, options) end
 
 ---Sends a file of this computer to a path there, where it differs.
 ---
@@ -490,7 +490,7 @@ function machine.Machine:attributes_update(path, options) end
 ---@param options? machine.TransferOptions     Options.
 ---@return machine.Transferred file            The file there.
 ---@return boolean changed                     Whether anything was changed, or would be.
-function machine.Machine:upload(from, to, options) end
+function Machine:upload(from, to, options) end
 
 ---Says whether a file there is the same as one here, by size and checksum.
 ---
@@ -505,7 +505,7 @@ function machine.Machine:upload(from, to, options) end
 ---@param to string                            Path of the file there.
 ---@param options? machine.TransferOptions     What the file there should be like.
 ---@return machine.TransferVerified seen       What was seen.
-function machine.Machine:upload_verify(from, to, options) end
+function Machine:upload_verify(from, to, options) end
 
 ---Sends a file there: what `upload` does where it differs.
 ---
@@ -520,7 +520,7 @@ function machine.Machine:upload_verify(from, to, options) end
 ---@param to string                            Path of the file there.
 ---@param options? { mode?: string, owner?: string, group?: string, keep_times?: boolean, timeout?: number|string, on_progress?: function, size?: integer, sha256?: string } Those of `upload`; size and SHA-256 where they are known from a moment ago.
 ---@return machine.Transferred file            The file there.
-function machine.Machine:file_put(from, to, options) end
+function Machine:file_put(from, to, options) end
 
 ---Fetches a file from there to a path of this computer, where it differs: `upload` the other way round.
 ---
@@ -538,7 +538,7 @@ function machine.Machine:file_put(from, to, options) end
 ---@param options? machine.TransferOptions     Options.
 ---@return machine.Transferred file            The file here.
 ---@return boolean changed                     Whether anything was changed, or would be.
-function machine.Machine:download(from, to, options) end
+function Machine:download(from, to, options) end
 
 ---Says whether a file here is the same as one there, by size and checksum.
 ---
@@ -553,7 +553,7 @@ function machine.Machine:download(from, to, options) end
 ---@param to string                            Path of the file here.
 ---@param options? machine.TransferOptions     What the file here should be like.
 ---@return machine.TransferVerified seen       What was seen.
-function machine.Machine:download_verify(from, to, options) end
+function Machine:download_verify(from, to, options) end
 
 ---Fetches a file from there: what `download` does where it differs.
 ---
@@ -568,7 +568,7 @@ function machine.Machine:download_verify(from, to, options) end
 ---@param to string                            Path of the file here.
 ---@param options? { mode?: string, owner?: string, group?: string, keep_times?: boolean, timeout?: number|string, on_progress?: function, size?: integer, sha256?: string } Those of `download`; size and SHA-256 where they are known from a moment ago.
 ---@return machine.Transferred file            The file here.
-function machine.Machine:file_fetch(from, to, options) end
+function Machine:file_fetch(from, to, options) end
 
 ---Makes a directory there like one of this computer: sends what differs, and with `delete` removes what is only there.
 ---
@@ -593,7 +593,7 @@ function machine.Machine:file_fetch(from, to, options) end
 ---@param options? machine.SyncOptions     Options.
 ---@return { path: string, added: string[], changed: string[], removed: integer, bytes: integer } done What differed.
 ---@return boolean changed                 Whether anything was changed, or would be.
-function machine.Machine:sync(from, to, options) end
+function Machine:sync(from, to, options) end
 
 ---Says in what a directory there differs from one here.
 ---
@@ -608,7 +608,7 @@ function machine.Machine:sync(from, to, options) end
 ---@param to string                        Path of the directory there.
 ---@param options? machine.SyncOptions     Options.
 ---@return machine.Tree seen               What differs.
-function machine.Machine:tree_verify(from, to, options) end
+function Machine:tree_verify(from, to, options) end
 
 ---Sends parts of a tree, as `tree_verify` has told them.
 ---
@@ -623,7 +623,7 @@ function machine.Machine:tree_verify(from, to, options) end
 ---@param to string                        Path of the directory there.
 ---@param options { added: string[], changed: string[], attributes: string[], create?: boolean, bytes?: integer, delete?: boolean, exclude?: string[], mode?: string, directory_mode?: string, owner?: string, group?: string, timeout?: number|string, on_progress?: function } What to send; `create`: make the directory.
 ---@return machine.Changed changed         Where it went.
-function machine.Machine:tree_put(from, to, options) end
+function Machine:tree_put(from, to, options) end
 
 ---Removes files and directories from a tree, as `tree_verify` has told them.
 ---
@@ -639,7 +639,7 @@ function machine.Machine:tree_put(from, to, options) end
 ---@param to string                        Path of the directory there.
 ---@param options { files: string[], directories: string[], timeout?: number|string } Paths in it; the deepest directories first.
 ---@return machine.Changed changed         Where they were.
-function machine.Machine:tree_remove(to, options) end
+function Machine:tree_remove(to, options) end
 
 ---Starts a program that outlives the run, known by a name.
 ---
@@ -657,7 +657,7 @@ function machine.Machine:tree_remove(to, options) end
 ---```
 ---@param options machine.ProcessOptions  What to start.
 ---@return machine.Process process        The process.
-function machine.Machine:process_start(options) end
+function Machine:process_start(options) end
 
 ---Gives the process of a name, running or ended; raises where none was started or it was stopped.
 ---
@@ -670,7 +670,7 @@ function machine.Machine:process_start(options) end
 ---```
 ---@param name string                 Name of the process.
 ---@return machine.Process process    The process.
-function machine.Machine:process_get(name) end
+function Machine:process_get(name) end
 
 ---Gives the process of a name, or nil.
 ---
@@ -683,7 +683,7 @@ function machine.Machine:process_get(name) end
 ---```
 ---@param name string                  Name of the process.
 ---@return machine.Process? process    The process.
-function machine.Machine:process_find(name) end
+function Machine:process_find(name) end
 
 ---Says whether the process of a name runs as described.
 ---
@@ -696,7 +696,7 @@ function machine.Machine:process_find(name) end
 ---```
 ---@param options machine.ProcessOptions  How it should run.
 ---@return { state: string } seen         "absent", "stopped", "different" or "same", with the fields of `machine.Process` where there is one.
-function machine.Machine:process_verify(options) end
+function Machine:process_verify(options) end
 
 ---Stops the process of a name and everything in its group: SIGTERM, after the grace SIGKILL.
 ---
@@ -713,7 +713,7 @@ function machine.Machine:process_verify(options) end
 ---@param name string                                 Name of the process.
 ---@param options? { grace?: number|string }          Seconds, or text such as "30s", before SIGKILL. Default: 10.
 ---@return { name: string, changed: boolean } stopped Whether it ran.
-function machine.Machine:process_stop(name, options) end
+function Machine:process_stop(name, options) end
 
 ---Makes a file be as described: reads it, and changes only what differs.
 ---
@@ -729,7 +729,7 @@ function machine.Machine:process_stop(name, options) end
 ---@param options { path: string, content?: string, mode?: string, owner?: string, group?: string } The file.
 ---@return { path: string } file     The file.
 ---@return boolean changed           Whether anything was changed, or would be.
-function machine.Machine:file_ensure(options) end
+function Machine:file_ensure(options) end
 
 ---Makes a directory be as described: makes it where it is missing, and changes mode and owner where they differ.
 ---
@@ -743,7 +743,7 @@ function machine.Machine:file_ensure(options) end
 ---@param options { path: string, mode?: string, owner?: string, group?: string } The directory.
 ---@return { path: string } directory The directory.
 ---@return boolean changed            Whether anything was changed, or would be.
-function machine.Machine:directory_ensure(options) end
+function Machine:directory_ensure(options) end
 
 ---Makes a symbolic link lead where it should; another link is replaced in one step.
 ---
@@ -757,7 +757,7 @@ function machine.Machine:directory_ensure(options) end
 ---@param options { path: string, to: string } The link, and where it leads.
 ---@return { path: string } link     The link.
 ---@return boolean changed           Whether anything was changed, or would be.
-function machine.Machine:link_ensure(options) end
+function Machine:link_ensure(options) end
 
 ---Makes a file be what a template gives.
 ---
@@ -774,7 +774,7 @@ function machine.Machine:link_ensure(options) end
 ---@param options { path: string, template?: string, source?: string, values?: table, mode?: string, owner?: string, group?: string } The file, and what it is made of.
 ---@return { path: string } file     The file.
 ---@return boolean changed           Whether anything was changed, or would be.
-function machine.Machine:template_ensure(options) end
+function Machine:template_ensure(options) end
 
 ---Makes a line be in a file once, or not at all, and leaves the other lines as they are.
 ---
@@ -793,7 +793,7 @@ function machine.Machine:template_ensure(options) end
 ---@param options { path: string, line?: string, match?: string, after?: string, before?: string, state?: string } The line, and where it belongs.
 ---@return { path: string } file     The file.
 ---@return boolean changed           Whether anything was changed, or would be.
-function machine.Machine:line_ensure(options) end
+function Machine:line_ensure(options) end
 
 ---Makes a process of a name run as described: starts it where it does not run, and starts it anew where program, arguments,
 ---directory, environment or log differ.
@@ -808,4 +808,4 @@ function machine.Machine:line_ensure(options) end
 ---@param options { name: string, argv: string[], cwd?: string, env?: table<string, any>, log?: string, grace?: number|string } The process; `grace` in seconds before SIGKILL when it is replaced. Default: 10.
 ---@return machine.Process process   The process.
 ---@return boolean changed           Whether it was started, or would be.
-function machine.Machine:process_ensure(options) end
+function Machine:process_ensure(options) end
