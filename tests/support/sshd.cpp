@@ -70,10 +70,10 @@ std::vector<pid_t> children_of(pid_t parent) {
 }
 
 // From the top: a server that sees its program end would still tell.
-void kill_tree(pid_t top) {
+void signal_tree(pid_t top, int signal) {
   const std::vector<pid_t> children = children_of(top);
-  kill(top, SIGKILL);
-  for (const pid_t child : children) kill_tree(child);
+  kill(top, signal);
+  for (const pid_t child : children) signal_tree(child, signal);
 }
 
 }  // namespace
@@ -121,7 +121,15 @@ Sshd::~Sshd() {
 std::string Sshd::log() const { return directory_.content("log"); }
 
 void Sshd::cut() const {
-  for (const pid_t child : children_of(pid_)) kill_tree(child);
+  for (const pid_t child : children_of(pid_)) signal_tree(child, SIGKILL);
+}
+
+void Sshd::freeze() const {
+  for (const pid_t child : children_of(pid_)) signal_tree(child, SIGSTOP);
+}
+
+void Sshd::thaw() const {
+  for (const pid_t child : children_of(pid_)) signal_tree(child, SIGCONT);
 }
 
 }  // namespace runbook

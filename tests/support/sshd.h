@@ -29,6 +29,9 @@ class Sshd {
   std::string log() const;
   /// Ends the processes of all sessions, as when the machine goes away; the server goes on.
   void cut() const;
+  /// Stops the processes of all sessions: connections stay, and nobody answers.
+  void freeze() const;
+  void thaw() const;
 
  private:
   TempDirectory directory_;

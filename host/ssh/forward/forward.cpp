@@ -41,7 +41,7 @@ void Forward::State::accept() {
     uv_close(reinterpret_cast<uv_handle_t*>(pipe), delete_pipe);
     return;
   }
-  auto relay = std::make_shared<Relay>(all, all.to(destination), pipe);
+  auto relay = std::make_shared<Relay>(all.to(destination), pipe);
   relays.insert(relay);
   relay->start(to, [weak = weak_from_this(), key = std::weak_ptr(relay)](Status how) {
     const auto self = weak.lock();

@@ -46,7 +46,7 @@ struct Relay::Local {
           }
         });
   }
-  void write(std::string_view bytes) {
+  bool write(std::string_view bytes) {
     auto* write = new Write{{}, std::string(bytes), this};
     write->request.data = write;
     const uv_buf_t buffer = uv_buf_init(write->bytes.data(), static_cast<unsigned>(write->bytes.size()));
@@ -55,6 +55,7 @@ struct Relay::Local {
       if (status == UV_ECANCELED) return;
       Relay* relay = done->local->owner;
       if (!relay) return;
+      if (status != 0) return relay->finish(Unit{});  // who asked has gone
       relay->unsent_ -= done->bytes.size();
       if (relay->unsent_ <= kMostUnsent / 2) {
         if (relay->channel_) relay->channel_->set_paused(false);
@@ -62,6 +63,7 @@ struct Relay::Local {
       }
     });
     if (rc != 0) delete write;
+    return rc == 0;
   }
   // Says that nothing more comes, after all that is still to be written.
   void shut() {
@@ -84,8 +86,8 @@ struct Relay::Local {
   }
 };
 
-Relay::Relay(Connections& all, ConnectionPtr connection, uv_pipe_t* pipe)
-    : all_(all), connection_(std::move(connection)), local_(new Local{pipe, this, {}}) {
+Relay::Relay(ConnectionPtr connection, uv_pipe_t* pipe)
+    : connection_(std::move(connection)), local_(new Local{pipe, this, {}}) {
   pipe->data = local_;
 }
 
@@ -134,7 +136,7 @@ void Relay::run(const std::vector<std::string>& argv) {
     if (exit->code == 0) return there_ended(Unit{});
     there_ended(Error("ssh.forward", cat("'", name, "' on ", connection_->name(), " ended with exit code ", exit->code, ": ", printable(trim(words_)))));
   };
-  process_ = remote_run(all_, connection_, std::move(command));
+  process_ = remote_run(connection_, std::move(command));
   begun();
 }
 
@@ -163,8 +165,9 @@ void Relay::opened(Result<std::unique_ptr<Channel>> channel, const ForwardTarget
 void Relay::begun() { local_->read(true); }
 
 void Relay::from_there(std::string_view bytes) {
+  if (!local_) return;
+  if (!local_->write(bytes)) return finish(Unit{});  // who asked has gone
   unsent_ += bytes.size();
-  local_->write(bytes);
   if (unsent_ <= kMostUnsent) return;
   if (channel_) channel_->set_paused(true);
   if (process_) process_->set_paused(true);

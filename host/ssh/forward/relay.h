@@ -14,7 +14,7 @@ namespace runbook::ssh {
 class Relay : public std::enable_shared_from_this<Relay> {
  public:
   /// Takes the pipe over.
-  Relay(Connections& all, ConnectionPtr connection, uv_pipe_t* pipe);
+  Relay(ConnectionPtr connection, uv_pipe_t* pipe);
   ~Relay();
   Relay(const Relay&) = delete;
   Relay& operator=(const Relay&) = delete;
@@ -36,7 +36,6 @@ class Relay : public std::enable_shared_from_this<Relay> {
   void flushed();
   void finish(Status how);
 
-  Connections& all_;
   ConnectionPtr connection_;
   Local* local_;
   std::unique_ptr<Channel> channel_;         ///< to a socket or port

@@ -23,11 +23,9 @@ constexpr int kSpareAfter = 2;         // programs: one or two do not need a cha
 }  // namespace
 
 Connection::Connection(Connections& all, Destination destination)
-    : all_(all), destination_(std::move(destination)), name_(destination_.address.show()) {}
+    : all_(&all), loop_(all.loop()), destination_(std::move(destination)), name_(destination_.address.show()) {}
 
 Connection::~Connection() { close(); }
-
-Loop& Connection::loop() const { return all_.loop(); }
 
 void Connection::stop_connecting() {
   step_();
@@ -49,7 +47,21 @@ void Connection::close() {
   outer_used_ = false;
 }
 
+void Connection::retire() {
+  all_ = nullptr;
+  close();
+  fail(retired());
+  outer_.reset();
+}
+
+Error Connection::retired() const { return Error("ssh.closed", cat("the run is over: nothing more is begun on ", name_)).with("host", name_); }
+
+std::shared_ptr<Connection> Connection::another() const { return all_ ? all_->another(destination_) : nullptr; }
+
+std::shared_ptr<void> Connection::ending() const { return all_ ? all_->ending() : nullptr; }
+
 Cancel Connection::channel(const Opening& opening, OnChannel done, bool urgent) {
+  if (!all_) return loop_.post([error = retired(), done = std::move(done)]() mutable { done(std::move(error)); });
   auto request = std::make_shared<Request>(Request{opening, std::move(done), urgent});
   if (urgent) {
     waiting_.push_front(request);
@@ -72,15 +84,15 @@ Cancel Connection::channel(const Opening& opening, OnChannel done, bool urgent) 
 
 void Connection::release() {
   --in_use_;
-  if (session_ && idle()) all_.rests(shared_from_this());
+  if (session_ && idle()) all_->rests(shared_from_this());
   dispatch();
 }
 
 void Connection::connect() {
   connecting_ = true;
-  if (std::exchange(closed_early, false)) all_.closed_too_early();
+  if (std::exchange(closed_early, false)) all_->closed_too_early();
   auto self = shared_from_this();
-  step_ = all_.planner().plan(destination_, [self](Result<LoginPlan> plan) {
+  step_ = all_->planner().plan(destination_, [self](Result<LoginPlan> plan) {
     if (!plan) return self->fail(plan.error());
     self->planned(std::move(*plan));
   });
@@ -102,7 +114,7 @@ void Connection::planned(LoginPlan plan) {
   Destination last = destination_.jump(plan_->jumps.back());
   last.jumps = std::vector<Address>(plan_->jumps.begin(), plan_->jumps.end() - 1);
   if (last.jumps->empty()) last.jumps.reset();  // its own configuration may name one
-  outer_ = all_.to(last);
+  outer_ = all_->to(last);
   for (const Connection* way = outer_.get(); way != nullptr; way = way->outer_.get()) {
     if (way != this) continue;
     outer_.reset();
@@ -125,7 +137,7 @@ void Connection::carry(Result<std::unique_ptr<Carrier>> carrier) {
   if (!carrier) return fail(carrier.error());
   auto self = shared_from_this();
   candidate_ = std::make_shared<Session>(loop(), std::move(*carrier), name_);
-  step_ = log_in(candidate_, plan_, all_.shared_files(), all_.agent(plan_->agent), [self](Status status) {
+  step_ = log_in(candidate_, plan_, all_->shared_files(), all_->agent(plan_->agent), [self](Status status) {
     const SessionPtr session = std::move(self->candidate_);
     if (status) return self->connected(session);
     session->lose(status.error());
@@ -213,26 +225,31 @@ void Connection::open(const RequestPtr& request) {
       // MaxSessions: wait until one of the others is closed.
       --self->in_use_;
       self->most_ = self->in_use_;
-      if (request->done) self->waiting_.push_front(request);
-      return;
+      return self->wait_again(request);
     }
     if (why.code == "ssh.channel_refused" && !forbidden && !request->urgent && request->refused++ < kMostRefusals) {
       // The server may not be through with the one that has just ended.
       self->loop().after(seconds(kRefusedPause * request->refused), [self, request] {
         if (self->session_ && request->done) return self->open(request);
         --self->in_use_;
-        if (request->done) self->waiting_.push_front(request);
+        self->wait_again(request);
         self->dispatch();
       });
       return;
     }
     if (why.code == "ssh.connection_lost" && request->lost++ == 0) {
       --self->in_use_;
-      if (request->done) self->waiting_.push_front(request);
+      self->wait_again(request);
       return self->dispatch();
     }
     self->hand_over(request, std::move(channel));
   });
+}
+
+void Connection::wait_again(const RequestPtr& request) {
+  if (!request->done) return;
+  if (!all_) return request->done(retired());
+  waiting_.push_front(request);
 }
 
 void Connection::hand_over(const RequestPtr& request, Result<std::unique_ptr<Channel>> channel) {

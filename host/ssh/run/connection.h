@@ -34,10 +34,16 @@ class Connection : public std::enable_shared_from_this<Connection> {
   const std::string& name() const { return name_; }
   const SessionPtr& session() const { return session_; }
   const Destination& destination() const { return destination_; }
-  Loop& loop() const;
+  Loop& loop() const { return loop_; }
   bool idle() const { return waiting_.empty() && in_use_ == 0; }
   /// Ends it; the next use connects again.
   void close();
+  /// Ends it for good: what is asked of it from now on fails.
+  void retire();
+  /// Another way to the same destination, for what cannot wait for its turn here. Null once this one is retired.
+  std::shared_ptr<Connection> another() const;
+  /// See Connections::ending. Null once this one is retired.
+  std::shared_ptr<void> ending() const;
   bool closed_early = false;  ///< because others rested, too; see Connections::rests
 
  private:
@@ -61,10 +67,13 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool idle_but_waiting() const;
   void dispatch();
   void open(const RequestPtr& request);
+  Error retired() const;
+  void wait_again(const RequestPtr& request);
   void open_spare();
   void hand_over(const RequestPtr& request, Result<std::unique_ptr<Channel>> channel);
 
-  Connections& all_;
+  Connections* all_;  ///< null: retired
+  Loop& loop_;
   Destination destination_;
   std::string name_;
   std::shared_ptr<const LoginPlan> plan_;

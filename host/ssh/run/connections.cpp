@@ -10,15 +10,14 @@ namespace runbook::ssh {
 namespace {
 
 constexpr std::size_t kMostResting = 512;
-constexpr double kEndSeconds = 5;
+constexpr double kEndSeconds = 9;
 
 class Shell final : public RemoteShell {
  public:
-  Shell(Connections& all, ConnectionPtr connection) : all_(all), connection_(std::move(connection)) {}
-  std::unique_ptr<RemoteProcess> start(RemoteCommand command) override { return remote_run(all_, connection_, std::move(command)); }
+  explicit Shell(ConnectionPtr connection) : connection_(std::move(connection)) {}
+  std::unique_ptr<RemoteProcess> start(RemoteCommand command) override { return remote_run(connection_, std::move(command)); }
 
  private:
-  Connections& all_;
   ConnectionPtr connection_;
 };
 
@@ -32,7 +31,11 @@ Connections::~Connections() {
   while (*endings_ > 0 && !late && loop_.turn()) {
   }
   deadline();
-  for (auto& [key, connection] : connections_) connection->close();
+  // Timers and callers may hold one for longer than this. One by one: who hears of the end may ask for another.
+  while (!connections_.empty()) connections_.extract(connections_.begin()).mapped()->retire();
+  for (const auto& weak : further_) {
+    if (const ConnectionPtr connection = weak.lock()) connection->retire();
+  }
 }
 
 ConnectionPtr Connections::to(const Destination& destination) {
@@ -41,7 +44,14 @@ ConnectionPtr Connections::to(const Destination& destination) {
   return slot;
 }
 
-std::shared_ptr<RemoteShell> Connections::shell(const Destination& destination) { return std::make_shared<Shell>(*this, to(destination)); }
+ConnectionPtr Connections::another(const Destination& destination) {
+  std::erase_if(further_, [](const std::weak_ptr<Connection>& weak) { return weak.expired(); });
+  auto made = std::make_shared<Connection>(*this, destination);
+  further_.push_back(made);
+  return made;
+}
+
+std::shared_ptr<RemoteShell> Connections::shell(const Destination& destination) { return std::make_shared<Shell>(to(destination)); }
 
 Agent* Connections::agent(const std::string& path) {
   if (path.empty()) return nullptr;
@@ -60,6 +70,7 @@ void Connections::rests(const ConnectionPtr& connection) {
   while (resting_.size() > keep_) {
     const ConnectionPtr oldest = resting_.front().lock();
     resting_.pop_front();
+    if (!oldest) continue;
     oldest->close();
     oldest->closed_early = true;
   }

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "host/ssh/keys/agent.h"
 #include "host/ssh/login/planner.h"
@@ -25,6 +26,8 @@ class Connections {
 
   /// The one connection for a destination. Destinations that differ in how they log in have different ones.
   ConnectionPtr to(const Destination& destination);
+  /// A further one, for what cannot wait. It lasts as long as it is held.
+  ConnectionPtr another(const Destination& destination);
   /// Programs there. Cheap: nothing is connected yet.
   virtual std::shared_ptr<RemoteShell> shell(const Destination& destination);
 
@@ -47,6 +50,7 @@ class Connections {
   Planner planner_{loop_, files_};
   std::map<std::string, std::unique_ptr<Agent>> agents_;
   std::map<std::string, ConnectionPtr> connections_;
+  std::vector<std::weak_ptr<Connection>> further_;
   std::list<std::weak_ptr<Connection>> resting_;
   std::size_t keep_ = 16;
   std::shared_ptr<int> endings_ = std::make_shared<int>(0);

@@ -16,7 +16,7 @@ namespace runbook::ssh {
 namespace {
 
 constexpr double kLeftBehindSeconds = 0.5;  // for output of what a program left in the background
-constexpr double kEndSeconds = 4;
+constexpr double kEndSeconds = 8;  // longer than kill_command takes
 constexpr std::size_t kMostShown = 300;
 
 std::string make_nonce() {
@@ -27,16 +27,16 @@ std::string make_nonce() {
 }
 
 // Runs the command that ends a process group. A server that takes one channel at a time (MaxSessions 1) gets a second connection.
-void end_group(Connections& all, const ConnectionPtr& by, int group, bool may_connect, Callback<void()> done) {
+void end_group(const ConnectionPtr& by, int group, bool may_connect, Callback<void()> done) {
   struct Killer {
     ConnectionPtr connection;
     std::unique_ptr<Channel> channel;
     Callback<void()> done;
   };
   auto killer = std::make_shared<Killer>(Killer{by, nullptr, std::move(done)});
-  by->channel({}, [&all, killer, group, may_connect](Result<std::unique_ptr<Channel>> opened) {
+  by->channel({}, [killer, group, may_connect](Result<std::unique_ptr<Channel>> opened) {
     if (!opened && may_connect) {
-      return end_group(all, std::make_shared<Connection>(all, killer->connection->destination()), group, false, std::move(killer->done));
+      if (const ConnectionPtr further = killer->connection->another()) return end_group(further, group, false, std::move(killer->done));
     }
     if (!opened) return killer->done();
     killer->channel = std::move(*opened);
@@ -52,11 +52,10 @@ void end_group(Connections& all, const ConnectionPtr& by, int group, bool may_co
 
 // Outlives the RemoteProcess where the program has to be ended.
 struct Run : std::enable_shared_from_this<Run> {
-  Run(Connections& among, ConnectionPtr by, RemoteCommand what)
-      : all(among), connection(std::move(by)), command(std::move(what)), nonce(make_nonce()),
+  Run(ConnectionPtr by, RemoteCommand what)
+      : connection(std::move(by)), command(std::move(what)), nonce(make_nonce()),
         out(nonce, true), err(nonce, command.terminal == nullptr) {}
 
-  Connections& all;
   ConnectionPtr connection;
   RemoteCommand command;
   std::string nonce;
@@ -166,9 +165,10 @@ void Run::drop() {
     over = true;
     return;
   }
-  ending = all.ending();
+  ending = connection->ending();
   channel->set_paused(false);
-  channel->end_input();
+  // No end of the input: what is read of it so far is not all, and a program that is told so would take it for all.
+  channel->abandon_input();
   const auto self = shared_from_this();
   give_up = connection->loop().after(seconds(kEndSeconds), [self] { self->finish(RemoteExit{}); });
   if (out.begun()) kill(out.group());
@@ -177,7 +177,7 @@ void Run::drop() {
 void Run::kill(int group) {
   const auto done = std::exchange(ending, nullptr);
   if (group <= 1) return finish(RemoteExit{});
-  end_group(all, connection, group, true, [self = shared_from_this(), done] { self->finish(RemoteExit{}); });
+  end_group(connection, group, true, [self = shared_from_this(), done] { self->finish(RemoteExit{}); });
 }
 
 class Handle final : public RemoteProcess {
@@ -206,8 +206,8 @@ class Handle final : public RemoteProcess {
 
 }  // namespace
 
-std::unique_ptr<RemoteProcess> remote_run(Connections& all, const ConnectionPtr& connection, RemoteCommand command) {
-  auto run = std::make_shared<Run>(all, connection, std::move(command));
+std::unique_ptr<RemoteProcess> remote_run(const ConnectionPtr& connection, RemoteCommand command) {
+  auto run = std::make_shared<Run>(connection, std::move(command));
   run->begin();
   return std::make_unique<Handle>(std::move(run));
 }

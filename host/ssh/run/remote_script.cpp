@@ -54,7 +54,8 @@ std::string wrapped_command(const std::vector<std::string>& argv, const std::str
   // In two halves, so that the marks are nowhere in what is sent: a login shell may print that (set -x, an audit).
   const std::string mark = cat(nonce.substr(0, nonce.size() / 2), ' ', nonce.substr(nonce.size() / 2), ' ');
   // The group is the fifth field of its own stat; where there is no /proc, sh is taken to be the leader, as under sshd.
-  std::string script = cat("g=$$;{ read -r a b c d g e </proc/$$/stat;} 2>/dev/null;printf '%s%s+%s\\n' ", mark, "\"$g\";");
+  // It is there until the program has ended: the server takes its end for the program's, and would end the input.
+  std::string script = cat("trap : TERM;g=$$;{ read -r a b c d g e </proc/$$/stat;} 2>/dev/null;printf '%s%s+%s\\n' ", mark, "\"$g\";");
   if (!terminal) script += cat("printf '%s%s+\\n' ", mark, ">&2;");
   for (const std::string& word : argv) script += sh_word(word) + ' ';
   const std::string end = cat("printf '%s%s=%s\\n' ", mark, "\"$c\"");
@@ -69,8 +70,8 @@ std::string wrapped_command(const std::vector<std::string>& argv, const std::str
 
 std::string kill_command(int group) {
   const std::string all = cat("-", group);  // without "--": dash takes that for a number
-  return cat("exec sh -c 'kill -TERM ", all, ";i=0;while [ $i -lt 20 ];do kill -0 ", all,
-             " 2>/dev/null||exit 0;sleep 0.1;i=$((i+1));done;kill -KILL ", all, "'");
+  return cat("exec sh -c 'kill -TERM ", all, ";i=0;while [ $i -lt 50 ];do kill -0 ", all,
+             " 2>/dev/null||exit 0;sleep 0.1 2>/dev/null||{ sleep 1;i=$((i+9));};i=$((i+1));done;kill -KILL ", all, "'");
 }
 
 // Where in `held_` the line of a mark begins that is there with its end; nothing otherwise.

@@ -15,7 +15,7 @@ namespace runbook::ssh {
 /// The command line for a program; `nonce` tells our marks from what else is printed. It begins each stream with
 /// NONCE+GROUP and ends it with NONCE=CODE; with a terminal there is one stream.
 std::string wrapped_command(const std::vector<std::string>& argv, const std::string& nonce, bool terminal);
-/// Ends a process group: TERM, two seconds, KILL.
+/// Ends a process group: TERM, five seconds, KILL.
 std::string kill_command(int group);
 
 /// One stream of a wrapped program: what comes between the marks.

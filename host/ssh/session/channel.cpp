@@ -4,6 +4,8 @@
 #include <libssh2.h>
 
 #include <cstring>
+#include <optional>
+#include <vector>
 
 #include "host/core/text.h"
 #include "host/ssh/wire.h"
@@ -18,17 +20,40 @@ constexpr std::size_t kReadSize = 128U << 10U;
 constexpr int kMostReads = 16;              // of one stream in a turn: the other one may be what is waited for
 constexpr std::size_t kHighWater = 1U << 20U;  // of input that waits to be sent
 constexpr double kCloseSeconds = 10;
+// For an answer to a request. A connection through the server to somewhere else takes as long as that one's system
+// tries to reach it.
+constexpr double kAnswerSeconds = 30, kReachSeconds = 180;
+
+// Ends a session whose server keeps the connection alive and does not answer. Runs from the request's first turn on:
+// before that it waits for another one's answer.
+class AnswerDeadline {
+ public:
+  AnswerDeadline() = default;
+  ~AnswerDeadline() { timer_(); }
+  AnswerDeadline(const AnswerDeadline&) = delete;
+  AnswerDeadline& operator=(const AnswerDeadline&) = delete;
+
+  void begin(Session& session, double limit, const char* request) {
+    if (timer_) return;
+    timer_ = session.loop().after(seconds(limit), [of = session.weak_from_this(), limit, request] {
+      const SessionPtr silent = of.lock();
+      if (!silent) return;
+      silent->lose(Error("ssh.timeout", cat(silent->name(), " has not answered a request to ", request, " for ", show_duration(limit)),
+                         "the connection is alive, the SSH server behind it is not: its log, or a login by hand, may say why")
+                       .with("host", silent->name())
+                       .retry());
+    });
+  }
+
+ private:
+  Cancel timer_;
+};
 
 }  // namespace
 
 // Lives as long as it has work in its session, which may be longer than the Channel.
 struct Channel::State : std::enable_shared_from_this<State> {
   State(SessionPtr of, LIBSSH2_CHANNEL* channel) : session(std::move(of)), raw(channel) {}
-  ~State() {
-    if (raw && !session->lost()) libssh2_channel_free(raw);
-  }
-  State(const State&) = delete;
-  State& operator=(const State&) = delete;
 
   struct Piece {
     std::string bytes;
@@ -44,6 +69,7 @@ struct Channel::State : std::enable_shared_from_this<State> {
   std::size_t waiting = 0;  ///< bytes of input
   std::size_t sent = 0;     ///< of the first piece
   bool input_ended = false, end_sent = false;
+  bool input_abandoned = false;
   bool paused = false;
   bool program = false;  ///< has an exit status
   bool ready = false;    ///< for input
@@ -57,6 +83,7 @@ struct Channel::State : std::enable_shared_from_this<State> {
   RemoteExit exit() const;
   void start_writing();
   bool write_turn();
+  void abandon_input();
   void close();
   Session::WorkPtr work(bool (State::*turn)());
 };
@@ -67,16 +94,16 @@ Session::WorkPtr Channel::State::work(bool (State::*turn)()) {
 }
 
 void Channel::State::end(Result<RemoteExit> result) {
-  session->drop(writing.lock());
   session->drop(reading.lock());
-  auto pieces = std::move(input);
-  input.clear();
+  std::vector<Callback<void(Status)>> waiting_for_room;
+  for (Piece& piece : input) waiting_for_room.push_back(std::move(piece.written));
+  abandon_input();
   on_data = nullptr;
   close_deadline();
   OnEnd call = std::move(on_end);
   on_end.reset();
-  for (Piece& piece : pieces) {
-    if (piece.written) piece.written(Error("ssh.closed", cat("the other side no longer reads on ", session->name())));
+  for (auto& written : waiting_for_room) {
+    if (written) written(Error("ssh.closed", cat("the other side no longer reads on ", session->name())));
   }
   call(std::move(result));
 }
@@ -130,7 +157,7 @@ bool Channel::State::read_turn() {
 void Channel::State::read() { reading = work(&State::read_turn); }
 
 void Channel::State::start_writing() {
-  if (!ready || closing || writing.lock() || (input.empty() && !input_ended)) return;
+  if (!ready || closing || input_abandoned || writing.lock() || (input.empty() && !input_ended)) return;
   writing = work(&State::write_turn);
 }
 
@@ -150,6 +177,10 @@ bool Channel::State::write_turn() {
         writing.reset();
         return true;
       }
+      if (input_abandoned) {
+        input.clear();
+        return true;
+      }
       sent += static_cast<std::size_t>(rc);
       waiting -= static_cast<std::size_t>(rc);
     }
@@ -166,15 +197,23 @@ bool Channel::State::write_turn() {
   return true;
 }
 
+// A packet that is half sent is sent to its end all the same: nothing else could be sent on the session. For that the
+// session gives this work, and the piece, further turns.
+void Channel::State::abandon_input() {
+  input_abandoned = true;
+  session->drop(writing.lock());
+  while (input.size() > 1) input.pop_back();
+  if (!input.empty()) input.front().written.reset();
+}
+
 // Says that we are done with it, and lets go when the server has agreed; a server that does not is not waited for long.
 void Channel::State::close() {
   if (closing) return;
   closing = true;
   on_data = nullptr;
   on_end.reset();
-  session->drop(writing.lock());
+  abandon_input();
   session->drop(reading.lock());
-  input.clear();
   if (session->lost()) return;
   auto self = shared_from_this();
   auto closed = session->add([self] {
@@ -198,13 +237,17 @@ Cancel Channel::open(const SessionPtr& session, const Opening& opening, OnOpen d
     Opening opening;
     std::string message;
     OnOpen done;
+    AnswerDeadline deadline;
   };
-  auto attempt = std::make_shared<Attempt>(Attempt{opening, {}, std::move(done)});
+  auto attempt = std::make_shared<Attempt>();
+  attempt->opening = opening;
+  attempt->done = std::move(done);
   if (opening.kind == Opening::Kind::kUnix) attempt->message = WireWriter().string(opening.path).string("").u32(0).take();
   Session* raw_session = session.get();
   session->add(
       [attempt, raw_session] {
         const Opening& to = attempt->opening;
+        attempt->deadline.begin(*raw_session, to.kind == Opening::Kind::kSession ? kAnswerSeconds : kReachSeconds, "open a channel");
         LIBSSH2_SESSION* raw = raw_session->raw();
         LIBSSH2_CHANNEL* channel = nullptr;
         switch (to.kind) {
@@ -247,18 +290,22 @@ void Channel::start(const char* request, std::string what, const RemoteTerminal*
     std::shared_ptr<State> state;
     const char* request;
     std::string what;
-    RemoteTerminal terminal;
-    bool wants_terminal;
+    std::optional<RemoteTerminal> terminal;
+    AnswerDeadline deadline;
   };
-  auto start = std::make_shared<Start>(
-      Start{state_, request, std::move(what), terminal ? *terminal : RemoteTerminal{}, terminal != nullptr});
+  auto start = std::make_shared<Start>();
+  start->state = state_;
+  start->request = request;
+  start->what = std::move(what);
+  if (terminal) start->terminal = *terminal;
   state_->reading = state_->session->add(
       [start] {
         State& state = *start->state;
-        if (start->wants_terminal) {
-          const int rc = libssh2_channel_request_pty_ex(state.raw, "xterm", 5, nullptr, 0, start->terminal.columns, start->terminal.rows, 0, 0);
+        start->deadline.begin(*state.session, kAnswerSeconds, "start a program");
+        if (start->terminal) {
+          const int rc = libssh2_channel_request_pty_ex(state.raw, "xterm", 5, nullptr, 0, start->terminal->columns, start->terminal->rows, 0, 0);
           if (rc == LIBSSH2_ERROR_EAGAIN) return false;
-          start->wants_terminal = false;
+          start->terminal.reset();
           if (rc != 0) {
             state.end(state.session->error("asking for a terminal"));
             return true;
@@ -289,7 +336,7 @@ void Channel::receive(OnData on_data, OnEnd on_end) {
 }
 
 void Channel::write(std::string bytes, Callback<void(Status)> written) {
-  if (state_->closing || state_->input_ended || state_->session->lost()) {
+  if (state_->closing || state_->input_abandoned || state_->input_ended || state_->session->lost()) {
     if (written) {
       state_->session->loop().post([written = std::move(written)]() mutable { written(Error("ssh.closed", "the input has been ended")); });
     }
@@ -309,6 +356,8 @@ void Channel::end_input() {
   state_->input_ended = true;
   state_->start_writing();
 }
+
+void Channel::abandon_input() { state_->abandon_input(); }
 
 void Channel::set_paused(bool paused) {
   state_->paused = paused;

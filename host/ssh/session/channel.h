@@ -44,6 +44,8 @@ class Channel {
   void receive(OnData on_data, OnEnd on_end);
   void write(std::string bytes, Callback<void(Status)> written);
   void end_input();
+  /// What has not been sent yet is not sent any more, nor that the input has ended.
+  void abandon_input();
   void set_paused(bool paused);
 
   struct State;

@@ -95,9 +95,18 @@ ssize_t Session::send(const void* bytes, std::size_t size) {
 
 Session::WorkPtr Session::add(std::function<bool()> step, std::function<void(const Error&)> when_lost, bool exclusive) {
   auto work = std::make_shared<Work>(Work{std::move(step), std::move(when_lost), exclusive});
+  if (lost_) {
+    loop_.post([self = shared_from_this(), work] { self->tell_lost(work); });
+    return work;
+  }
   works_.push_back(work);
   wake();
   return work;
+}
+
+void Session::tell_lost(const WorkPtr& work) {
+  if (!work->dropped && work->on_lost) work->on_lost(lost_because_);
+  work->dropped = true;
 }
 
 void Session::drop(const WorkPtr& work) {
@@ -185,6 +194,7 @@ Error Session::error(const std::string& doing) const {
 void Session::lose(Error why) {
   if (lost_) return;
   lost_ = true;
+  lost_because_ = std::move(why);
   const auto self = shared_from_this();
   ended_ = true;
   carrier_->want(false, false);
@@ -195,16 +205,13 @@ void Session::lose(Error why) {
   if (on_lost) on_lost();
   const std::vector<WorkPtr> all(works_.begin(), works_.end());
   works_.clear();
-  for (const WorkPtr& work : all) {
-    if (!work->dropped && work->on_lost) work->on_lost(why);
-    work->dropped = true;
-  }
+  for (const WorkPtr& work : all) tell_lost(work);
 }
 
 void Session::keep_alive(double interval, int count) {
   if (interval <= 0) return;
   interval_ = std::max(interval, kLeastInterval);
-  most_silent_ = count;
+  most_silent_ = std::max(count, 1);
   libssh2_keepalive_config(raw_, 1, static_cast<unsigned>(interval_));
   beat_ = loop_.after(seconds(interval_), [this] { beat(); });
 }

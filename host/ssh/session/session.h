@@ -43,6 +43,7 @@ class Session : public std::enable_shared_from_this<Session> {
   Carrier& carrier() { return *carrier_; }
   const std::string& name() const { return name_; }  ///< "deploy@web1", for messages
 
+  /// Where the session is lost already, the work hears of it in the loop's next turn.
   WorkPtr add(std::function<bool()> step, std::function<void(const Error&)> when_lost, bool exclusive = false);
   /// It has no further turn, unless it has something half sent.
   void drop(const WorkPtr& work);
@@ -73,6 +74,7 @@ class Session : public std::enable_shared_from_this<Session> {
   bool round();
   bool turn(const WorkPtr& work);
   void arm();
+  void tell_lost(const WorkPtr& work);
   void beat();
 
   Loop& loop_;
@@ -89,6 +91,7 @@ class Session : public std::enable_shared_from_this<Session> {
   bool pumping_ = false;
   bool ended_ = false;     ///< the peer has hung up; what it sent before is still worked off
   bool lost_ = false;
+  Error lost_because_;
   std::string end_reason_;
   Cancel soon_;
   bool soon_set_ = false;
