@@ -5,6 +5,7 @@
 
 #include "host/core/shell_quote.h"
 #include "host/core/text.h"
+#include "modules/docker/exec_endings.h"
 #include "modules/docker/frames.h"
 #include "modules/docker/operations.h"
 #include "modules/docker/requests.h"
@@ -13,16 +14,10 @@ namespace runbook::docker {
 
 namespace {
 
-constexpr double kStartTimeout = 30;
 constexpr double kPatience = 10;  // with the first word of what was dropped while it started
 constexpr double kStatusDelay = 0.02;
 constexpr int kStatusTries = 250;
 constexpr int kNotFound = 127;  // what a shell says of a program that is not there
-
-// The engine does not end what it has started for us when we leave, and says only where the process is seen from
-// outside. So its first word is its number inside, where it leads a process group.
-constexpr const char* kEnd =
-    "kill -TERM -$1 || exit 0; for i in 1 2 3; do sleep 1; kill -0 -$1 || exit 0; done; kill -KILL -$1";
 
 // The engine takes its commands as JSON, which holds no other bytes than UTF-8: a word with some is put together
 // inside.
@@ -50,46 +45,13 @@ struct Place {
   std::string user;
 };
 
-std::string object_of(const Place& place) { return cat("container '", place.container, "'"); }
-
-Call create_exec(const Place& place, Value body) {
-  Call ask = container_call("POST", place.container, "/exec");
-  ask.body = std::move(body);
-  return ask;
-}
-
-Call start_exec(const Place& place, const std::string& id, bool detach, bool terminal) {
-  Call ask;
-  ask.method = "POST";
-  ask.path = "/exec/" + segment(id) + "/start";
-  ask.object = object_of(place);
-  ask.body = Value::object({{"Detach", detach}, {"Tty", terminal}});
-  ask.timeout = kStartTimeout;
-  return ask;
-}
-
-Result<std::string> id_in(Result<HttpResponse> answer) {
-  if (!answer) return std::move(answer).error();
-  auto made = parse_answer(*answer);
-  if (!made) return std::move(made).error();
-  return (*made)["Id"].as_string();
-}
-
-// Sends TERM to a process group in the container, and KILL to what is left of it. As root: it may be another user's.
-void end_group(Engine& engine, const Place& place, const std::string& pid) {
-  Value body = Value::object({{"Cmd", Value::array({"sh", "-c", kEnd, "sh", pid})}, {"User", "0"}});
-  engine.request(create_exec(place, std::move(body)), [&engine, place](Result<HttpResponse> answer) {
-    if (auto id = id_in(std::move(answer)))
-      engine.request(start_exec(place, *id, true, false), [](const Result<HttpResponse>&) {});
-  });
-}
-
 /// One program in the container. Its callbacks keep it until it has ended or has been dropped.
 class Exec : public std::enable_shared_from_this<Exec> {
  public:
-  Exec(Loop& loop, Engine& engine, Place place, RemoteCommand command)
-      : loop_(loop),
+  Exec(World& world, Engine& engine, Place place, RemoteCommand command)
+      : loop_(world.loop()),
         engine_(engine),
+        endings_(world.service<ExecEndings>()),
         place_(std::move(place)),
         command_(std::move(command)),
         frames_([this](int stream, std::string_view bytes) { take(stream == 2, bytes); }) {
@@ -98,6 +60,7 @@ class Exec : public std::enable_shared_from_this<Exec> {
   }
 
   void begin() {
+    known_ = endings_.know(given_up());
     Value body = Value::object({{"AttachStdin", true},
                                 {"AttachStdout", true},
                                 {"AttachStderr", true},
@@ -105,7 +68,7 @@ class Exec : public std::enable_shared_from_this<Exec> {
                                 {"Cmd", Value::array({"sh", "-c", begin_script(command_.argv)})}});
     if (!place_.user.empty()) body.set("User", place_.user);
     current_ =
-        engine_.request(create_exec(place_, std::move(body)), [self = shared_from_this()](Result<HttpResponse> answer) {
+        engine_.request(create_exec(place_.container, std::move(body)), [self = shared_from_this()](Result<HttpResponse> answer) {
           auto id = id_in(std::move(answer));
           if (!id) return self->fail(std::move(id).error());
           self->id_ = std::move(*id);
@@ -131,6 +94,9 @@ class Exec : public std::enable_shared_from_this<Exec> {
     dropped_ = true;
     command_.on_exit.reset();
     command_.on_output = nullptr;
+    // A program that is to be ended is not to work on what it was to get.
+    waiting_.clear();
+    input_ended_ = false;
     if (id_.empty()) {
       current_();  // nothing has been started
       return close();
@@ -138,19 +104,20 @@ class Exec : public std::enable_shared_from_this<Exec> {
     if (!pid_.empty()) return end_it();
     // It is being started: its first word is still to come, and it is ended then.
     set_paused(false);
+    ending_ = endings_.wait_for(given_up());
     patience_ = loop_.after(seconds(kPatience), [self = shared_from_this()] { self->close(); });
   }
 
  private:
   void attach() {
     current_ = engine_.upgrade(
-        start_exec(place_, id_, false, has_terminal_),
+        start_exec(place_.container, id_, false, has_terminal_),
         [self = shared_from_this()](std::string_view bytes) { self->read(bytes); },
         [self = shared_from_this()](Status status) { self->ended(std::move(status)); },
         [self = shared_from_this()](Result<std::unique_ptr<ByteStream>> stream) {
           if (!stream) return self->refused(std::move(stream).error());
           self->stream_ = std::move(*stream);
-          if (self->has_terminal_) self->resize();
+          if (self->has_terminal_ && !self->dropped_) self->resize();
           if (self->paused_ && !self->dropped_) self->stream_->pause();
           for (auto& [bytes, written] : self->waiting_) self->stream_->write(std::move(bytes), std::move(written));
           self->waiting_.clear();
@@ -179,7 +146,7 @@ class Exec : public std::enable_shared_from_this<Exec> {
     ask.method = "POST";
     ask.path = "/exec/" + segment(id_) + "/resize";
     ask.query = {{"h", std::to_string(terminal_.rows)}, {"w", std::to_string(terminal_.columns)}};
-    ask.object = object_of(place_);
+    ask.object = object_of(place_.container);
     engine_.request(std::move(ask), [](const Result<HttpResponse>&) {});
   }
 
@@ -225,7 +192,7 @@ class Exec : public std::enable_shared_from_this<Exec> {
   void ask_status() {
     Call ask;
     ask.path = "/exec/" + segment(id_) + "/json";
-    ask.object = object_of(place_);
+    ask.object = object_of(place_.container);
     current_ = engine_.request(std::move(ask), [self = shared_from_this()](Result<HttpResponse> answer) {
       if (self->over_) return;
       if (!answer) return self->fail(std::move(answer).error());
@@ -242,8 +209,14 @@ class Exec : public std::enable_shared_from_this<Exec> {
     });
   }
 
+  std::function<void()> given_up() {
+    return [weak = weak_from_this()] {
+      if (auto self = weak.lock()) self->close();
+    };
+  }
+
   void end_it() {
-    end_group(engine_, place_, pid_);
+    endings_.end_group(engine_, place_.container, pid_);
     close();
   }
 
@@ -260,12 +233,18 @@ class Exec : public std::enable_shared_from_this<Exec> {
   void close() {
     over_ = true;
     patience_();
+    current_();
+    known_.reset();
+    ending_.reset();
     command_.on_output = nullptr;
     if (stream_) loop_.post([self = shared_from_this()] { self->stream_.reset(); });
   }
 
   Loop& loop_;
   Engine& engine_;
+  ExecEndings& endings_;
+  std::shared_ptr<void> known_;
+  std::shared_ptr<void> ending_;  ///< while it has been dropped and is not known to have ended
   Place place_;
   RemoteCommand command_;
   RemoteTerminal terminal_;
@@ -319,7 +298,7 @@ class ContainerShell final : public RemoteShell {
   std::unique_ptr<RemoteProcess> start(RemoteCommand command) override {
     auto engine = world_.service<Engines>().at(place_.engine);
     if (!engine) return std::make_unique<NoProcess>(world_.loop(), std::move(engine).error(), std::move(command));
-    auto exec = std::make_shared<Exec>(world_.loop(), **engine, place_, std::move(command));
+    auto exec = std::make_shared<Exec>(world_, **engine, place_, std::move(command));
     exec->begin();
     return std::make_unique<ContainerProcess>(std::move(exec));
   }

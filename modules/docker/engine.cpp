@@ -68,7 +68,7 @@ Result<ApiVersion> parse_api_version(std::string_view text) {
 std::string to_string(ApiVersion version) { return cat(version.major, ".", version.minor); }
 
 Engine::Engine(World& world, std::string target, std::string socket)
-    : world_(world), target_(std::move(target)), socket_(std::move(socket)) {}
+    : world_(world), http_(world.shared<HttpClient>()), target_(std::move(target)), socket_(std::move(socket)) {}
 
 HttpRequest Engine::build(Call& call) const {
   HttpRequest request;
@@ -93,7 +93,7 @@ void Engine::negotiate(std::shared_ptr<Cancel> current, Callback<void(Status)> d
   ping.path = "/_ping";
   HttpRequest request = build(ping);
   request.timeout = seconds(20);
-  *current = world_.service<HttpClient>().send(
+  *current = http_->send(
       std::move(request), [this, done = std::move(done)](Result<HttpResponse> answer) mutable {
         if (!answer) return done(unanswered("", std::move(answer).error()));
         if (answer->status != 200) return done(status_error(target_, "ping", answer->status, answer->body));
@@ -144,7 +144,7 @@ Cancel Engine::request(Call call, Callback<void(Result<HttpResponse>)> done) {
         if (refusal->body.size() < 65536) refusal->body += chunk;
       };
     }
-    *current = world_.service<HttpClient>().send(
+    *current = http_->send(
         std::move(request),
         [this, refusal, object = call.object, done = std::move(done)](Result<HttpResponse> answer) mutable {
           if (!answer) return done(unanswered(object, std::move(answer).error()));
@@ -170,7 +170,7 @@ Cancel Engine::upgrade(Call call, std::function<void(std::string_view)> on_data,
                done = std::move(done)](Status agreed) mutable {
     if (!agreed) return done(std::move(agreed).error());
     HttpRequest request = build(call);
-    *current = world_.service<HttpClient>().upgrade(
+    *current = http_->upgrade(
         std::move(request), std::move(on_data), std::move(on_end),
         [this, object = call.object, done = std::move(done)](Result<std::unique_ptr<ByteStream>> stream) mutable {
           if (stream) return done(std::move(stream));

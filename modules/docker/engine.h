@@ -83,6 +83,7 @@ class Engine {
   void negotiate(std::shared_ptr<Cancel> current, Callback<void(Status)> done);
 
   World& world_;
+  std::shared_ptr<HttpClient> http_;  ///< there as long as this is, also while the run ends
   std::string target_;
   std::string socket_;
   ApiVersion api_;

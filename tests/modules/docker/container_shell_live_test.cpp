@@ -114,6 +114,29 @@ TEST_CASE("docker live: a program that is dropped does not go on in the containe
   }
 }
 
+TEST_CASE("docker live: the end of a run waits until what it dropped is being ended", "[docker]") {
+  RUNBOOK_NEEDS_ENGINE();
+  Container container("ending");
+  const auto runs = [&] { return container.inside("/bin/busybox ps | /bin/busybox grep -q '[s]leep 2345'") == 0; };
+  for (const bool at_once : {false, true}) {
+    {
+      TestWorld run;
+      RemoteCommand command;
+      command.argv = {"sh", "-c", "/bin/busybox sleep 2345"};
+      auto process = kContainerRoute.open(run.world(), container.target())->start(std::move(command));
+      if (at_once) {
+        // The engine has been told, and has not answered.
+        for (int turn = 0; turn < 20; ++turn) run.loop().turn(false);
+      }
+      while (!at_once && !runs()) run.loop().turn(false);
+      process.reset();
+    }
+    for (int tries = 0; tries < 20 && runs(); ++tries) {
+    }
+    CHECK_FALSE(runs());
+  }
+}
+
 TEST_CASE("docker live: a container that cannot be entered says why", "[docker]") {
   RUNBOOK_NEEDS_ENGINE();
   Container container("noshell", false);
