@@ -2,7 +2,6 @@
 #include "tests/support/sshd.h"
 
 #include <arpa/inet.h>
-#include <fcntl.h>
 #include <netinet/in.h>
 #include <signal.h>
 #include <sys/socket.h>
@@ -15,26 +14,11 @@
 #include <thread>
 
 #include "host/core/text.h"
+#include "tests/support/run_program.h"
 
 namespace runbook {
 
 namespace {
-
-pid_t spawn(const std::vector<std::string>& argv, const std::string& output) {
-  std::vector<char*> words;
-  for (const std::string& word : argv) words.push_back(const_cast<char*>(word.c_str()));
-  words.push_back(nullptr);
-  const pid_t child = fork();
-  if (child != 0) return child;
-  const int null = open("/dev/null", O_RDWR);
-  const int out = output.empty() ? null : open(output.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
-  dup2(null, 0);
-  dup2(out, 1);
-  dup2(out, 2);
-  for (int descriptor = 3; descriptor < 256; ++descriptor) close(descriptor);
-  execv(words[0], words.data());
-  _exit(127);
-}
 
 sockaddr_in loopback(int port) {
   sockaddr_in address{};
@@ -78,16 +62,6 @@ void signal_tree(pid_t top, int signal) {
 
 }  // namespace
 
-int run_program(const std::vector<std::string>& argv, std::string* output) {
-  TempDirectory directory;
-  const std::string file = output ? directory / "output" : "";
-  const pid_t child = spawn(argv, file);
-  int status = 0;
-  waitpid(child, &status, 0);
-  if (output) *output = directory.content("output");
-  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-}
-
 Sshd::Sshd(const std::vector<std::string>& lines) : port_(free_port()) {
   chmod(directory().c_str(), 0755);  // sshd reads the authorised keys as the user
   mkdir("/run/sshd", 0755);
@@ -101,7 +75,7 @@ Sshd::Sshd(const std::vector<std::string>& lines) : port_(free_port()) {
   config << "Port " << port_ << "\nListenAddress 127.0.0.1\nHostKey " << directory() << "/host\nPidFile none\nUsePAM no\nStrictModes no\n"
          << "MaxStartups 1000\nAuthorizedKeysFile " << authorized_keys() << "\nSubsystem sftp internal-sftp\nPermitRootLogin yes\n";
   const std::string file = directory_.file("sshd_config", config.str());
-  pid_ = spawn({"/usr/sbin/sshd", "-D", "-f", file, "-E", directory_ / "log"}, directory_ / "out");
+  pid_ = spawn_program({"/usr/sbin/sshd", "-D", "-f", file, "-E", directory_ / "log"}, directory_ / "out");
   for (int i = 0; i < 500 && !answers(port_); ++i) {
     if (waitpid(pid_, nullptr, WNOHANG) != 0) {
       pid_ = -1;

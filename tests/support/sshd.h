@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/run_program.h"
 #include "tests/support/temp_directory.h"
 
 namespace runbook {
@@ -38,8 +39,5 @@ class Sshd {
   pid_t pid_ = -1;
   int port_ = 0;
 };
-
-/// Runs a program to its end; its exit code. Output is dropped, or kept in `output`.
-int run_program(const std::vector<std::string>& argv, std::string* output = nullptr);
 
 }  // namespace runbook
