@@ -141,8 +141,17 @@ Cancel shell_revert(Verb verb, Invocation call, Done done) {
                    *path, nothing, std::move(done));
   }
   auto content = kept_content(before, *path);
-  if (!content) return refuse(std::move(done), std::move(content).error());
-  variables.set("kept", before["type"].as_string()).set("to", before["target"].as_string());
+  if (!content && verb != Verb::kRename) return refuse(std::move(done), std::move(content).error());
+  std::optional<Error> lost;
+  if (!content) {
+    // What was renamed goes back all the same.
+    lost = content.error();
+    content = std::string();
+    done = [lost = *lost, done = std::move(done)](Result<Value> result) mutable {
+      done(result ? Result<Value>(std::move(lost)) : std::move(result));
+    };
+  }
+  variables.set("kept", lost ? "" : before["type"].as_string()).set("to", before["target"].as_string());
   variables.set("size", static_cast<std::int64_t>(content->size()))
       .set("new", "0644")
       .set("a", "")

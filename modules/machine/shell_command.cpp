@@ -40,6 +40,8 @@ rb_env=
 if [ "$rb_size" -gt 0 ]; then
   rb_env=$(dd bs=1 count="$rb_size" 2>/dev/null)
   case $rb_env in *:) ;; *) fail cut ;; esac
+  # A variable that this shell keeps for itself would end it.
+  (eval "$rb_env") >/dev/null 2>&1 || fail variable
 fi
 )sh";
 
@@ -75,6 +77,10 @@ Error ShellCommand::refusal(const ShellEnd& end) const {
   }
   if (end.reason == "directory")
     return Error("machine.permission", cat("cannot run '", printable(program), "': it is a directory"));
+  if (end.reason == "variable") {
+    return Error("machine.argument", "a variable of 'env' is one that the shell there does not let be set",
+                 "run /usr/bin/env, which can");
+  }
   ShellEnd about = end;
   if (end.reason == "nothing") about.reason = "ENOENT";
   if (end.reason == "closed") about.reason = "EACCES";

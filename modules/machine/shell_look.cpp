@@ -23,8 +23,9 @@ using Answer = std::function<Result<Value>(const ShellEnd&)>;
 
 // Runs a script about `path` and gives what `answer` makes of what it printed.
 Cancel ask(Invocation& call, const Variables& variables, const char* script, std::string input, const char* doing,
-           std::string path, Answer answer, Done done) {
+           std::string path, Answer answer, Done done, std::size_t most = ShellScript().most_kept) {
   ShellScript text;
+  text.most_kept = most;
   text.text = cat(kBaseFunctions, variables.text(), script);
   text.input = std::move(input);
   return run_script(call.world, call.args["target"], std::move(text),
@@ -66,7 +67,7 @@ Cancel read_path(Invocation call, const std::string& path, Done done) {
         if (static_cast<std::int64_t>(end.out.size()) <= limit) return Value(end.out);
         return Error("machine.too_large", cat("'", printable(path), "' is larger than the limit of ", limit, " bytes"));
       },
-      std::move(done));
+      std::move(done), std::max(static_cast<std::size_t>(limit) + 1, ShellScript().most_kept));
 }
 
 Result<Value> listing(const ShellEnd& end, const std::string& path) {
@@ -74,7 +75,10 @@ Result<Value> listing(const ShellEnd& end, const std::string& path) {
   auto where = records.where();
   if (!where) return garbled(path);
   std::map<std::string, Found> entries;
-  for (auto piece = records.piece(); piece && !piece->empty(); piece = records.piece()) {
+  for (;;) {
+    const auto piece = records.piece();
+    if (!piece) return garbled(path);
+    if (piece->empty()) break;
     auto found = Records::parse(*piece);
     if (!found || found->entry.name.empty()) return garbled(path);
     std::string name = found->entry.name;
@@ -82,8 +86,9 @@ Result<Value> listing(const ShellEnd& end, const std::string& path) {
   }
   for (auto name = records.piece(); name; name = records.piece()) {
     const auto target = records.piece();
+    if (!target) return garbled(path);
     const auto entry = entries.find(std::string(name->substr(std::min<std::size_t>(2, name->size()))));
-    if (target && entry != entries.end()) entry->second.entry.target = *target;
+    if (entry != entries.end()) entry->second.entry.target = *target;
   }
   Value out = Value::Array{};
   for (const auto& [name, found] : entries) out.push(entry_value(found, path_in(*where, name)));

@@ -46,7 +46,7 @@ Result<Known> known(Records records, const std::string& name) {
 
 bool is_refusal(const std::string& reason) {
   return reason == "program" || reason == "directory" || reason == "nothing" || reason == "closed" ||
-         reason.starts_with("cwd:");
+         reason == "variable" || reason.starts_with("cwd:");
 }
 
 Error failed(const ShellEnd& end, const std::string& name) {

@@ -15,7 +15,7 @@ namespace runbook::machine {
 namespace {
 
 constexpr std::size_t kPiece = 256UL * 1024;  // of the input that is handed over at a time
-constexpr std::size_t kMostOut = 80U << 20U;  // of what a script prints; each has its own, lower limit
+constexpr std::size_t kMostText = 126UL * 1024;  // of a script, quoted: Linux takes 128 KiB in a word
 constexpr std::size_t kMostError = 64UL * 1024;
 constexpr std::size_t kMostShown = 500;
 
@@ -41,6 +41,10 @@ class Session : public std::enable_shared_from_this<Session> {
     began_ = loop_.now();
     std::string text = shell_text(script_, mark_);
     if (sudo_) text = sudo_script(*sudo_, sudo_mark_, text);
+    if (const std::size_t size = shell_quote(text).size(); size > kMostText) {
+      began_late_ = loop_.post([self = shared_from_this(), size] { self->finish(too_long(size)); });
+      return;
+    }
     RemoteCommand command;
     command.argv = {"sh", "-c", std::move(text)};
     command.on_output = [self = shared_from_this()](bool is_error, std::string_view bytes) {
@@ -90,8 +94,8 @@ class Session : public std::enable_shared_from_this<Session> {
     std::string& kept = is_error ? end_.error : end_.out;
     kept += bytes;
     if (is_error && kept.size() > 2 * kMostError) kept.erase(0, kept.size() - kMostError);
-    if (kept.size() > kMostOut)
-      finish(Error("machine.output_limit", cat("more than ", kMostOut >> 20U, " MiB came back")));
+    if (kept.size() > script_.most_kept)
+      finish(Error("machine.output_limit", cat("more than ", script_.most_kept >> 20U, " MiB came back")));
   }
 
   // False where that was the end.
@@ -169,6 +173,13 @@ class Session : public std::enable_shared_from_this<Session> {
     return error;
   }
 
+  static Error too_long(std::size_t size) {
+    return Error("machine.argument",
+                 cat("the arguments are too long: with them the command line there has ", size >> 10U, " KiB of at most ",
+                     kMostText >> 10U),
+                 "give what is long by 'stdin', or put it into a file there");
+  }
+
   void finish(Result<ShellEnd> result) {
     auto self = shared_from_this();
     end();
@@ -178,6 +189,7 @@ class Session : public std::enable_shared_from_this<Session> {
   // The process is not destroyed under its own feet.
   void end() {
     over_ = true;
+    began_late_();
     if (!process_) return;
     if (inside_ == 0) return process_.reset();
     loop_.post([process = std::move(process_)]() mutable { process.reset(); });
@@ -195,6 +207,7 @@ class Session : public std::enable_shared_from_this<Session> {
   std::unique_ptr<RemoteProcess> process_;
   ShellEnd end_;
   Duration began_{};
+  Cancel began_late_;
   std::size_t sent_ = 0;
   int inside_ = 0;
   bool sending_ = false;

@@ -33,6 +33,7 @@ struct ShellScript {
   /// to say. Not called again before it has answered.
   std::function<void(ShellPiece)> more;
   std::shared_ptr<ShellFlow> flow;
+  std::size_t most_kept = 80U << 20U;  ///< of the output, where it is kept
   /// Gets the output as it comes; where this is empty it is kept.
   std::function<void(Stream, std::string_view)> on_output;
   /// Gets the standard output alone as it comes.
@@ -52,7 +53,7 @@ struct ShellEnd {
 std::string shell_text(const ShellScript& script, const std::string& mark);
 
 /// Runs it at the place that `target` means, as the user that it says. Errors: the transport's, machine.shell where no
-/// shell answers, machine.sudo*, machine.output_limit.
+/// shell answers, machine.sudo*, machine.output_limit, machine.argument (too long for a command line).
 Cancel run_script(World& world, const Value& target, ShellScript script, Callback<void(Result<ShellEnd>)> done);
 
 }  // namespace runbook::machine

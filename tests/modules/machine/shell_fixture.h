@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <sys/mount.h>
 #include <unistd.h>
 
 #include <filesystem>
+#include <fstream>
 
 #include "tests/modules/machine/machine_fixture.h"
 #include "tests/support/local_shell.h"
+#include "tests/support/run_program.h"
 
 namespace runbook::machine {
 
@@ -27,7 +30,7 @@ class ShellMachine : public Machine {
     std::filesystem::create_directory(tools_ / "bin");
     std::string path = tools_ / "bin";
     if (userland.busybox_alone) {
-      REQUIRE(system(("/bin/busybox --install -s " + path).c_str()) == 0);
+      REQUIRE(run_program({"/bin/busybox", "--install", "-s", path}) == 0);
     } else {
       std::filesystem::create_symlink(userland.sh, path + "/sh");
       path += ":/usr/local/bin:/usr/bin:/bin";
@@ -44,6 +47,13 @@ class ShellMachine : public Machine {
     current().reset();
   }
   LocalShell& shell() { return *shell_; }
+  /// Puts a script in the place of a tool there. The shell of busybox asks for no tools that it has itself.
+  void replace_tool(const char* name, const std::string& script) {
+    const std::string path = tools_ / "bin/" + name;
+    std::filesystem::remove(path);
+    std::ofstream(path) << "#!/bin/sh\nPATH=/usr/bin:/bin\n" << script;
+    std::filesystem::permissions(path, std::filesystem::perms(0755));
+  }
 
  private:
   static std::shared_ptr<LocalShell>& current() {
@@ -58,6 +68,25 @@ class ShellMachine : public Machine {
 
   TempDirectory tools_;
   std::shared_ptr<LocalShell> shell_;
+};
+
+/// A file system that is full, or that cannot be written.
+class Mount {
+ public:
+  Mount(const std::string& path, unsigned long flags, const char* options) : path_(path) {
+    std::filesystem::create_directory(path);
+    mounted_ = mount("runbook-test", path.c_str(), "tmpfs", flags, options) == 0;
+  }
+  ~Mount() {
+    if (mounted_) umount2(path_.c_str(), MNT_DETACH);
+  }
+  Mount(const Mount&) = delete;
+  Mount& operator=(const Mount&) = delete;
+  explicit operator bool() const { return mounted_; }
+
+ private:
+  std::string path_;
+  bool mounted_ = false;
 };
 
 }  // namespace runbook::machine

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // What can only go wrong where a machine is reached through a shell.
-#include <sys/mount.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 
 #include "modules/machine/shell_marker.h"
 #include "tests/modules/machine/shell_fixture.h"
@@ -22,25 +25,6 @@ std::size_t files_in(const TempDirectory& directory) {
   for (const auto& entry : std::filesystem::directory_iterator(directory.path())) count += entry.path().empty() ? 0 : 1;
   return count;
 }
-
-/// A file system that is full, or that cannot be written.
-class Mount {
- public:
-  Mount(const std::string& path, unsigned long flags, const char* options) : path_(path) {
-    std::filesystem::create_directory(path);
-    mounted_ = mount("runbook-test", path.c_str(), "tmpfs", flags, options) == 0;
-  }
-  ~Mount() {
-    if (mounted_) umount2(path_.c_str(), MNT_DETACH);
-  }
-  Mount(const Mount&) = delete;
-  Mount& operator=(const Mount&) = delete;
-  explicit operator bool() const { return mounted_; }
-
- private:
-  std::string path_;
-  bool mounted_ = false;
-};
 
 }  // namespace
 
@@ -251,4 +235,43 @@ TEST_CASE("shell: what is touched is said in the words of the route", "[machine]
   CHECK(machine.access("run", program({"systemctl", "restart"}))[0].name == "systemctl");
   CHECK(machine.access("query", program({"/usr/bin/../bin/id"}))[0].name == "/usr/bin/id");
   CHECK(machine.access("file_ensure", Value::object({{"path", "/x"}}))[0].verb == "write");
+}
+
+TEST_CASE("shell: a file is read up to the limit that is given", "[machine][shell]") {
+  TempDirectory directory;
+  constexpr std::int64_t kSize = 90 << 20;
+  std::filesystem::resize_file(directory.file("f", ""), kSize);
+  ShellMachine machine;
+  const auto content = machine.call("read", Value::object({{"path", directory / "f"}, {"limit", kSize}}));
+  REQUIRE(content);
+  CHECK(content->as_string().size() == kSize);
+}
+
+TEST_CASE("shell: what was renamed over something large goes back, and that is said to be lost", "[machine][shell]") {
+  for (const Userland& userland : kUserlands) {
+    INFO(userland.name);
+    TempDirectory directory;
+    ShellMachine machine(userland);
+    directory.file("a", "a");
+    directory.file("b", std::string(2 << 20, 'b'));
+    Value args = Value::object({{"from", directory / "a"}, {"to", directory / "b"}, {"replace", true}});
+    const Operation& rename = machine.operation("rename");
+    const Value before = *machine.act(rename.capture, args);
+    REQUIRE(machine.call("rename", args));
+    args.set("before", before);
+    CHECK(machine.act(rename.revert, args).error().code == "machine.cannot_revert");
+    CHECK(directory.content("a") == "a");
+    CHECK_FALSE(std::filesystem::exists(directory / "b"));
+  }
+}
+
+TEST_CASE("shell: what cannot be handed to a program there is said", "[machine][shell]") {
+  ShellMachine machine(kUserlands[1]);
+  CHECK(machine.call("run", program({"echo", std::string(200000, 'x')})).error().code == "machine.argument");
+  CHECK(machine.call("run", program({"echo", std::string(100000, 'x')})));
+  Value args = sh("true");
+  args.set("env", Value::object({{"EUID", "7"}}));
+  const auto refused = machine.call("run", args);
+  CHECK(refused.error().code == "machine.argument");
+  CHECK(refused.error().hint.find("/usr/bin/env") != std::string::npos);
 }
