@@ -82,6 +82,8 @@ Result<FileSource> look_at_source(const Reach& reach, const Value& args) {
   return source;
 }
 
+std::string upload_name(const std::string& target) { return ".runbook-" + sha256_text(target).substr(0, 32); }
+
 std::string part_name(const std::string& sha256, const std::string& target) {
   return ".runbook-" + sha256_text(sha256 + "/" + target).substr(0, 32);
 }

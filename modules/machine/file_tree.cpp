@@ -12,26 +12,23 @@ namespace runbook::machine {
 
 namespace {
 
-constexpr std::size_t kMostInTree = 200000;
 constexpr std::size_t kMostShown = 30;
 
-bool is_ours(std::string_view name) { return name.starts_with(".runbook-"); }
-
 Status walk(const files::Tree& files, const std::string& root, const std::string& below, const Excludes& excludes,
-            FileTree& out) {
+            FileTree& out, LeftAlone* left) {
   auto entries = files.list(below.empty() ? root : cat(root == "/" ? "" : root, '/', below), kMostEntries);
   if (!entries) return std::move(entries).error();
   for (files::Entry& entry : *entries) {
     std::string path = below.empty() ? entry.name : cat(below, '/', entry.name);
-    const bool has_content = entry.type == "file" || entry.type == "directory" || entry.type == "link";
-    if (!has_content || is_ours(entry.name) || excludes.matches(path)) continue;
-    if (out.size() >= kMostInTree) {
-      return Error("file.too_large", cat("'", printable(root), "' holds more than ", kMostInTree, " files"),
-                   "sync parts of it");
+    const bool excluded = is_ours(entry.name) || excludes.matches(path);
+    if (excluded || !has_content(entry)) {
+      if (left) left->emplace(path, excluded ? "" : entry.type);
+      continue;
     }
+    if (out.size() >= kMostInTree) return too_many_in_tree(root);
     const bool directory = entry.type == "directory";
     out.emplace(path, std::move(entry));
-    if (directory) RUNBOOK_TRY(walk(files, root, path, excludes, out));
+    if (directory) RUNBOOK_TRY(walk(files, root, path, excludes, out, left));
   }
   return Unit{};
 }
@@ -41,6 +38,11 @@ std::int64_t whole_seconds(double time) { return static_cast<std::int64_t>(std::
 std::string parent_of(const std::string& path) {
   const std::size_t slash = path.rfind('/');
   return slash == std::string::npos ? "" : path.substr(0, slash);
+}
+
+bool holds_any(const LeftAlone& left, const std::string& directory) {
+  const auto first = left.lower_bound(directory + "/");
+  return first != left.end() && first->first.starts_with(directory + "/");
 }
 
 Value list_of(const std::vector<std::string>& names) {
@@ -73,9 +75,21 @@ std::vector<std::string> Excludes::names() const {
   return out;
 }
 
-Result<FileTree> walk_tree(const files::Tree& files, const std::string& root, const Excludes& excludes) {
+bool is_ours(std::string_view name) { return name.starts_with(".runbook-"); }
+
+bool has_content(const files::Entry& entry) {
+  return entry.type == "file" || entry.type == "directory" || entry.type == "link";
+}
+
+Error too_many_in_tree(const std::string& root) {
+  return Error("file.too_large", cat("'", printable(root), "' holds more than ", kMostInTree, " files"),
+               "sync parts of it");
+}
+
+Result<FileTree> walk_tree(const files::Tree& files, const std::string& root, const Excludes& excludes,
+                           LeftAlone* left) {
   FileTree tree;
-  RUNBOOK_TRY(walk(files, root, "", excludes, tree));
+  RUNBOOK_TRY(walk(files, root, "", excludes, tree, left));
   return tree;
 }
 
@@ -119,8 +133,13 @@ std::vector<std::string> undecided(const FileTree& here, const FileTree& there) 
   return out;
 }
 
-TreeDifference compare_trees(const FileTree& here, const FileTree& there, const std::set<std::string>& same,
-                             const TreeWishes& wishes) {
+Result<TreeDifference> compare_trees(const TreesSeen& seen, const TreeWishes& wishes) {
+  const auto& [here, there, left, same] = seen;
+  for (const auto& [path, type] : left) {
+    if (type.empty() || here.count(path) == 0) continue;
+    return Error("file.not_regular", cat("'", printable(path), "' in the tree there is a ", type),
+                 "remove it, or exclude it");
+  }
   TreeDifference out;
   for (const auto& [path, entry] : here) {
     const auto found = there.find(path);
@@ -156,7 +175,12 @@ TreeDifference compare_trees(const FileTree& here, const FileTree& there, const 
     // What is in a directory that a file takes the place of.
     for (std::string above = parent_of(path); !goes && !above.empty(); above = parent_of(above))
       goes = replaced.count(above) > 0;
-    if (goes) (entry.type == "directory" ? out.removed_directories : out.removed_files).push_back(path);
+    if (!goes) continue;
+    if (entry.type != "directory") {
+      out.removed_files.push_back(path);
+    } else if (!holds_any(left, path)) {
+      out.removed_directories.push_back(path);
+    }
   }
   std::sort(out.removed_directories.begin(), out.removed_directories.end(), std::greater<>());
   return out;

@@ -30,8 +30,15 @@ class Excludes {
 
 /// By path within the tree, so that a directory comes before what is in it.
 using FileTree = std::map<std::string, files::Entry>;
-/// Files, directories and links; other things have no content to send.
-Result<FileTree> walk_tree(const files::Tree& files, const std::string& root, const Excludes& excludes);
+inline constexpr std::size_t kMostInTree = 200000;
+/// What is in a tree and is left alone: its type, where that is why.
+using LeftAlone = std::map<std::string, std::string>;
+/// Files, directories and links; other things have no content to send, and are `left` alone as what is excluded.
+Result<FileTree> walk_tree(const files::Tree& files, const std::string& root, const Excludes& excludes,
+                           LeftAlone* left = nullptr);
+bool has_content(const files::Entry& entry);
+bool is_ours(std::string_view name);  ///< what transfers leave beside their targets
+Error too_many_in_tree(const std::string& root);
 
 /// The paths of a list, all of them within a tree: what is permitted is the tree.
 Result<std::vector<std::string>> paths_within(const Value& list);
@@ -56,9 +63,13 @@ struct TreeDifference {
 
 /// The files that only their checksums tell apart.
 std::vector<std::string> undecided(const FileTree& here, const FileTree& there);
-/// `same`: those of undecided() that have the same content.
-TreeDifference compare_trees(const FileTree& here, const FileTree& there, const std::set<std::string>& same,
-                             const TreeWishes& wishes);
+struct TreesSeen {
+  FileTree here, there;
+  LeftAlone left;              ///< there
+  std::set<std::string> same;  ///< those of undecided() that have the same content
+};
+/// An error where something that is left alone is in the way.
+Result<TreeDifference> compare_trees(const TreesSeen& seen, const TreeWishes& wishes);
 /// What tree_verify says. `absent`: there is nothing at `path`.
 Value tree_state(const TreeDifference& difference, const FileTree& here, const std::string& path, bool absent);
 

@@ -123,17 +123,23 @@ Result<Value> verify_tree(const Side& source, const Side& there_side, const Valu
   if (!attributes) return std::move(attributes).error();
   wishes->uid = attributes->uid;
   wishes->gid = attributes->gid;
-  if (!files->stat(*to)) return tree_state(compare_trees(*here, {}, {}, *wishes), *here, *to, true);
-  auto there = walk_tree(*files, *to, excludes);
-  if (!there) return std::move(there).error();
-  std::set<std::string> same;
-  for (const std::string& name : undecided(*here, *there)) {
+  TreesSeen seen;
+  seen.here = std::move(*here);
+  const bool absent = !files->stat(*to);
+  if (!absent) {
+    auto there = walk_tree(*files, *to, excludes, &seen.left);
+    if (!there) return std::move(there).error();
+    seen.there = std::move(*there);
+  }
+  for (const std::string& name : undecided(seen.here, seen.there)) {
     auto one = sha256_file(*source.files, cat(*from, '/', name)), other = sha256_file(*files, cat(*to, '/', name));
     if (!one) return std::move(one).error();
     if (!other) return std::move(other).error();
-    if (*one == *other) same.insert(name);
+    if (*one == *other) seen.same.insert(name);
   }
-  return tree_state(compare_trees(*here, *there, same, *wishes), *here, *to, false);
+  auto difference = compare_trees(seen, *wishes);
+  if (!difference) return std::move(difference).error();
+  return tree_state(*difference, seen.here, *to, absent);
 }
 
 Status put_entry(const files::Tree& source, const files::TreePtr& files, const std::string& from, const std::string& to,
@@ -181,7 +187,13 @@ Result<Value> put_tree(const Side& source, const Side& there, const Value& args)
   }
   std::vector<std::string> sent = std::move(*sent_first), touched = std::move(*attributes_of_paths);
   sent.insert(sent.end(), changed->begin(), changed->end());
-  if (args["create"].as_bool() && !files->stat(*to)) RUNBOOK_TRY(files->directory_create(*to, *attributes));
+  if (args["create"].as_bool() && !files->stat(*to)) {
+    auto root = source.files->stat(*from);
+    if (!root) return std::move(root).error();
+    files::Attributes wanted = *attributes;
+    wanted.mode = wishes->mode_of(*root);
+    RUNBOOK_TRY(files->directory_create(*to, wanted));
+  }
   std::sort(sent.begin(), sent.end());
   for (const std::string& name : sent) {
     RUNBOOK_TRY(put_entry(*source.files, files, cat(*from, '/', name), cat(*to, '/', name), *wishes, *attributes));

@@ -82,8 +82,8 @@ local Machine = {}
 ---@field exclude? string[]     Patterns of what is left alone on both sides: "*.tmp" by name, "cache/*" by path in the tree.
 ---@field mode? string          Permission bits of all files in octal. Default: those they have here.
 ---@field directory_mode? string Permission bits of all directories in octal. Default: those they have here.
----@field owner? string         User of everything, by name or number. Default: kept, or who does it there.
----@field group? string         Group of everything, by name or number. Default: kept, or who does it there.
+---@field owner? string         User of everything, by name or number. Default: kept where a file is replaced, else who does it there.
+---@field group? string         Group of everything, by name or number. Default: kept where a file is replaced, else who does it there.
 ---@field timeout? number|string Seconds, or text such as "2h", that each part may take. Default: one hour.
 ---@field on_progress? function Called with {done = ..., total = ...}, in bytes, every few MiB.
 
@@ -147,7 +147,7 @@ function machine.here() end
 ---busybox); nothing is put there. Its methods are those of every machine, with these differences: programs get the
 ---environment of the login and what `env` adds; bare names are looked up on its PATH, too; the paths that permissions are
 ---asked for are those that are written, because where links lead is only known there; what is noted of processes that outlive the
----run is in `~/.local/state/runbook` there. What is written goes to the file `.runbook-...` beside the target
+---run is in `~/.local/state/runbook` there. What is written goes to a directory `.runbook-...` beside the target
 ---first. Contents, inputs and environments never appear in a command line.
 ---
 ---Errors: `argument.invalid`. Its methods add `machine.shell` where no shell answers, and `machine.unsupported` where a tool is
@@ -209,7 +209,8 @@ function Machine:sudo(options) end
 ---(/usr/local/sbin, /usr/local/bin, /usr/sbin, /usr/bin, /sbin, /bin). The program gets PATH, HOME, USER, LOGNAME,
 ---LANG=C.UTF-8 and TZ, and what `env` adds; nothing else of the environment of the runbook. It leads a process group of
 ---its own, which is ended (SIGTERM, five seconds later SIGKILL) on cancellation and after `timeout`. Secrets are refused
----as arguments, because every user of a machine can read command lines: pass them with `env` or `stdin`.
+---as arguments, because every user of a machine can read command lines: pass them with `env` or `stdin`. Behind a shell all arguments
+---together may have some 100 KiB; more is `machine.argument`.
 ---A dry run does not run it. A run that was broken off here cannot tell by itself whether the program did its work.
 ---
 ---Errors: `machine.exit` (context: `exit_code`, `signal`, `output`), `machine.timeout`, `machine.not_found`,
@@ -373,7 +374,7 @@ function Machine:write(path, content, options) end
 ---@return machine.Changed changed           Where it was added.
 function Machine:append(path, content, options) end
 
----Copies a regular file, with its permission bits.
+---Copies a regular file, with its permission bits. A file that is replaced keeps its own, and its owner.
 ---
 ---Errors: those of `write`, and `machine.exists`.
 ---Permission: `read` with `from`, `write` with `to`. Waits: yes. Since: 0.1.
@@ -447,7 +448,7 @@ function Machine:directory_create(path, options) end
 ---```
 ---@param path string                           Path of the link.
 ---@param to string                             Where it leads, as it is to be written in the link.
----@param options? { replace?: boolean }        Whether another link may be replaced, in one step. Default: false.
+---@param options? { replace?: boolean }        Whether another link may be replaced, in one step (behind a shell: where `mv` knows -T). Default: false.
 ---@return machine.Changed changed              Where the link is.
 function Machine:link_create(path, to, options) end
 
@@ -468,7 +469,7 @@ function Machine:attributes_update(path, options) end
 
 ---Sends a file of this computer to a path there, where it differs.
 ---
----Sizes and checksums (SHA-256) are compared first. What is sent goes to the file `.runbook-...` beside the target, as it is read:
+---Sizes and checksums (SHA-256) are compared first. What is sent goes to a directory `.runbook-...` beside the target, as it is read:
 ---the size of the file does not matter. It is counted and its checksum compared, it gets its owner and mode, is synced and takes the
 ---target's place by rename. A connection that is lost is made anew, and the transfer goes on from what has arrived, several times
 ---within `timeout`; so does the next run, when this one was ended. What else is at the target than a regular file is an error.
@@ -576,11 +577,13 @@ function Machine:file_fetch(from, to, options) end
 ---the times differ. What differs goes as one archive into a directory `.runbook-sync-...` in the tree, that nobody else can look into; when all of it
 ---has arrived each file takes its place by rename. Files are replaced one by one: who reads meanwhile sees each file old or new,
 ---never a part of one, but may see some old and some new. The number of round trips does not depend on the number of files. Links are
----sent as links; sockets, pipes and devices are left out. The directory itself keeps its mode and owner where it is there already. What sync
----replaces or removes has no way back.
+---sent as links; sockets, pipes and devices are left out on both sides, and so are the directories that only hold such things or what is excluded.
+---A file that is replaced keeps its owner. The directory itself keeps its mode and owner where it is there already; where it is made it gets
+---those of directories. What sync replaces or removes has no way back.
 ---The machine needs `tar`, `find` and `xargs`.
 ---
----Errors: `machine.exists` (a directory on one side and something else on the other; `delete` removes it), `machine.source_changed`,
+---Errors: `machine.exists` (a directory on one side and something else on the other; `delete` removes it), `machine.not_regular` (a
+---socket, pipe or device is where something is to go), `machine.source_changed`,
 ---`machine.unsupported`, `machine.too_large`; those of `upload`.
 ---Permission: `read` with `from`, `write` with `to`, as the machine has it. Waits: yes. Since: 0.1.
 ---Source: `tree_verify`, `tree_put`, `tree_remove`.

@@ -15,6 +15,7 @@ namespace runbook::machine {
 
 namespace {
 
+constexpr std::size_t kMostHeader = 4096;
 constexpr std::size_t kMostWaiting = 1U << 20U;  // of what has come and is not written yet
 
 /// "file SIZE SHA256 MODIFIED MODE"
@@ -72,7 +73,7 @@ class Fetch : public std::enable_shared_from_this<Fetch> {
     Variables variables;
     variables.set("a", from_);
     ShellScript script;
-    script.text = cat(kBaseFunctions, kTransferFunctions, variables.text(), kFetchScript);
+    script.text = cat(kBaseFunctions, variables.text(), kFetchScript);
     script.flow = flow_;
     const auto self = shared_from_this();
     script.on_out = [self](std::string_view bytes) { self->hear(bytes); };
@@ -95,7 +96,7 @@ class Fetch : public std::enable_shared_from_this<Fetch> {
     if (!remote_) {
       header_ += bytes;
       const std::size_t end = header_.find('\n');
-      if (end == std::string::npos) return;
+      if (end == std::string::npos && header_.size() < kMostHeader) return;
       remote_ = parse(header_.substr(0, end));
       if (!remote_)
         return finish(Error("machine.io", cat("what came back about '", printable(from_), "' cannot be understood")));

@@ -15,6 +15,11 @@ namespace runbook::machine {
 
 namespace {
 
+constexpr std::size_t kMostSaid = 64UL * 1024;
+
+// What the scripts are told first, and no command line shows.
+std::string first_line(const FileSource& source) { return cat(source.size, ' ', source.sha256, "\n"); }
+
 class Put : public std::enable_shared_from_this<Put> {
  public:
   Put(Invocation call, std::string to, Done done)
@@ -54,16 +59,15 @@ class Put : public std::enable_shared_from_this<Put> {
     out_.clear();
     sent_ = 0;
     reading_ = ended_ = false;
-    ready_.reset();
     reader_.reset();
     want_.reset();
+    ready_ = first_line(source_);
     Variables variables;
     variables.path(to_).set("owner", args_["owner"].as_string()).set("group", args_["group"].as_string());
     auto mode = mode_of(args_);
     if (!mode) return finish(std::move(mode).error());
     variables.set("mode", octal_of(*mode)).set("new", octal_of(source_.mode & 0777));
-    variables.set("size", static_cast<std::int64_t>(source_.size)).set("want", source_.sha256);
-    variables.set("key", part_name(source_.sha256, last_of(to_))).set("former", former_).flag("fresh", fresh_);
+    variables.set("key", upload_name(last_of(to_))).set("former", former_).flag("fresh", fresh_);
     variables.set("modified", args_["keep_times"].as_bool() ? std::to_string(source_.modified) : "");
     ShellScript script;
     script.text = cat(kBaseFunctions, kChangeFunctions, kTransferFunctions, variables.text(), kPutScript);
@@ -82,6 +86,7 @@ class Put : public std::enable_shared_from_this<Put> {
   // "same", or "have SIZE SHA256 PID": what there is of it.
   void hear(std::string_view bytes) {
     out_ += bytes;
+    if (out_.size() > kMostSaid) return finish(Error("machine.io", cat("what came back about '", printable(to_), "' does not end")));
     const std::size_t end = out_.find('\n');
     if (stage_ != Stage::kAsked || end == std::string::npos) return;
     stage_ = Stage::kAnswer;
@@ -116,7 +121,13 @@ class Put : public std::enable_shared_from_this<Put> {
   }
 
   void pump() {
-    if (stage_ != Stage::kContent || !want_) return;
+    if (!want_ || (stage_ != Stage::kContent && !ready_)) return;
+    if (stage_ != Stage::kContent) {
+      auto want = std::move(want_);
+      std::string line = std::move(*ready_);
+      ready_.reset();
+      return want(std::move(line));
+    }
     if (ready_) {
       std::string piece = std::move(*ready_);
       ready_.reset();
@@ -274,10 +285,10 @@ Cancel shell_upload_verify(Invocation call, Done done) {
     if (!mode) return done(std::move(mode).error());
     Variables variables;
     variables.path(to).set("owner", args["owner"].as_string()).set("group", args["group"].as_string());
-    variables.set("size", static_cast<std::int64_t>(source->size)).set("want", source->sha256);
     variables.set("most", static_cast<std::int64_t>(kMostShownText));
     ShellScript script;
-    script.text = cat(kBaseFunctions, kTransferFunctions, variables.text(), kUploadVerifyScript);
+    script.text = cat(kBaseFunctions, variables.text(), kUploadVerifyScript);
+    script.input = first_line(*source);
     ContentWanted wanted{source->size, source->sha256, source->text, {}};
     if (args["keep_times"].as_bool()) wanted.modified = source->modified;
     *slot = run_script(

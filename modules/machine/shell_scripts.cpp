@@ -46,6 +46,14 @@ id_of() { # FILE NAME: what /etc/passwd or /etc/group says
   else while IFS=: read -r k _ i _; do [ "$k" = "$2" ] && echo "$i" && break; done <"/etc/$1"
   fi
 }
+sum() { # FILE: its SHA-256; nothing where no tool tells it
+  if command -v sha256sum >/dev/null 2>&1; then i=$(sha256sum <"$1")
+  elif command -v shasum >/dev/null 2>&1; then i=$(shasum -a 256 <"$1")
+  elif command -v openssl >/dev/null 2>&1; then i=$(openssl dgst -sha256 -r <"$1")
+  else i=
+  fi
+  printf '%s' "${i%% *}"
+}
 number() { case $1 in '' | *[!0-9]*) fail "$2" ;; esac; }
 ids() { # from $owner and $group to $uid and $gid
   uid=; gid=
@@ -77,6 +85,7 @@ exec head -c "$over" <"$a"
 
 const char* const kListScript = R"sh(
 need xargs
+stat -c %f . >/dev/null 2>&1 || fail 'tool:stat -c'
 [ -d "$a" ] || { [ -e "$a" ] || gone "$a"; fail ENOTDIR; }
 [ -r "$a" ] && [ -x "$a" ] || fail EACCES
 enter "$a"
@@ -84,6 +93,7 @@ where
 set -- ./* ./.[!.]* ./..?*
 [ $# -le "$most" ] || fail many
 printf '%s\0' "$@" | xargs -0 stat -c "%f/%u/%g/%s/%Y/%y/%U/%G/%n/$m$n" 2>/dev/null
+case $? in 0 | 123) ;; *) fail 'tool:xargs -0' ;; esac # some are not there any more
 printf '%s%s\n' "$m" "$n"
 for k in "$@"; do
   if [ -L "$k" ]; then
@@ -96,9 +106,10 @@ exit 0
 )sh";
 
 const char* const kChecksumScript = R"sh(
-need sha256sum
 readable "$a"
-exec sha256sum <"$a"
+k=$(sum "$a")
+[ -n "$k" ] || fail tool:sha256sum
+printf '%s\n' "$k"
 )sh";
 
 // The checksum of the content that is described comes by the standard input: it may be that of a secret.
@@ -112,10 +123,9 @@ facts "$p"
 if [ -z "$compare" ] || [ -L "$p" ] || [ ! -f "$p" ]; then exit 0; fi
 [ -r "$p" ] || fail EACCES
 IFS= read -r want
-sum=
-if command -v sha256sum >/dev/null 2>&1; then sum=$(sha256sum <"$p"); sum=${sum%% *}; fi
-if [ "$sum" = "$want" ]; then echo same; exit 0; fi
-if [ -n "$sum" ] && [ -n "$hidden" ]; then echo other; exit 0; fi
+s=$(sum "$p")
+if [ "$s" = "$want" ]; then echo same; exit 0; fi
+if [ -n "$s" ] && [ -n "$hidden" ]; then echo other; exit 0; fi
 [ "$(stat -c %s "$p")" -le "$most" ] || fail large
 echo content
 exec cat <"$p"
@@ -151,13 +161,15 @@ if there "$p"; then echo there; else echo absent; fi
 )sh";
 
 const char* const kProbeCopyScript = R"sh(
-need sha256sum
 readable "$a"
 enter "$d"
 [ ! -L "$p" ] || fail type:link
 readable "$p"
-sha256sum <"$a"
-sha256sum <"$p"
+for k in "$a" "$p"; do
+  k=$(sum "$k")
+  [ -n "$k" ] || fail tool:sha256sum
+  printf '%s\n' "$k"
+done
 )sh";
 
 }  // namespace runbook::machine

@@ -1,19 +1,51 @@
 // SPDX-License-Identifier: Apache-2.0
-// What changes files: whole or not at all. New content goes to a file beside the target that only its owner can open;
-// it is counted, gets its owner and mode, and takes the target's place by rename.
+// What changes files: whole or not at all. New content goes into a directory of its own beside the target that only its
+// owner can look into; it is counted, gets its owner and mode there, and takes the target's place by rename. So in a
+// directory that others can change, too, no name of theirs is ever followed.
 #include "modules/machine/shell_scripts.h"
 
 namespace runbook::machine {
 
-// The draft's owner and mode are set through the open file where there is a /proc: in a directory that is somebody
-// else's the name may mean another file by then.
+// $careful is also given to shells that xargs starts, so there is no single quote in it.
 const char* const kChangeFunctions = R"sh(
-give() { # PATH [PATH]: $uid, $gid and $mode; the owner first, because that clears set-user-id bits
-  # In one call: that of busybox takes what it is not given from the link, not from what it leads to.
+careful='
+give() { # NAME in a directory that nobody else can change: $uid, $gid, $mode; the owner clears set-user-id bits
   k=$uid${gid:+:$gid}
-  [ -z "$k" ] || chown "$k" "$1" 2>/dev/null || chown "$k" "${2:-$1}" || exit 96
-  [ -z "$mode" ] || chmod "$mode" "$1" 2>/dev/null || chmod "$mode" "${2:-$1}" || exit 96
+  [ -z "$k" ] || chown -h "$k" "$1" || exit 96
+  [ -z "$mode" ] || chmod "$mode" "$1" || exit 96
 }
+stands() { # whether nobody else can put something else in the place of what is in this directory
+  case $(stat -c "%u %A" .) in
+    *" "?????w* | *" "????????w*) return 1 ;;
+    "0 "* | "$(id -u) "*) return 0 ;;
+  esac
+  return 1
+}
+same() { [ "$(stat -L -c %d:%i "$1")" = "$i" ]; }
+refuse() { echo "$1: Permission denied" >&2; exit 96; }
+amend() { # NAME of what was there before: it is opened, and what is open is changed, if it is what has the name
+  if stands; then give "$1"; return; fi
+  k=$uid${gid:+:$gid}
+  [ -z "$k" ] || chown -h "$k" "$1" || exit 96
+  [ -n "$mode" ] || return 0
+  i=$(stat -c %d:%i "$1") || exit 96
+  if [ -d "$1" ]; then (cd -P "$1" && same . && chmod "$mode" .) && return
+  elif [ -f "$1" ] && [ -d /proc/self/fd ]; then
+    (exec 8<"$1" && same /proc/self/fd/8 && chmod "$mode" /proc/self/fd/8) 2>/dev/null && return
+  fi
+  # What even its owner cannot open.
+  [ "$(id -u)" != 0 ] || refuse "$1"
+  chmod "$mode" "$1" || exit 96
+}
+within() { # PATH below $b, which is this directory: enters the directory that it is in, by no link
+  w=${1%/*}
+  cd -P "$w" 2>/dev/null || return 1
+  w=$b${w#.}
+  [ "$(pwd -P; echo .)" = "${w:-/}
+." ] || refuse "$1"
+}
+'
+eval "$careful"
 former() { # sets $old where a regular file is at $p
   old=
   [ ! -L "$p" ] || fail type:link
@@ -29,18 +61,31 @@ keep() { # what the new file keeps of the old one
   fi
   [ -n "$mode" ] || mode=$new
 }
-draft() { # [DIRECTORY]: opens a new file $t as 9; gone when the script ends, unless it was placed
-  t=${1:-.}/.runbook-$m$n
+seat() { # DIRECTORY: enters it, if it is ours alone, and no link
+  [ ! -L "$1" ] && i=$(stat -c '%d:%i %u %a' "$1" 2>/dev/null) || return 1
+  case ${i#* } in
+    "$(id -u) 700" | "$(id -u) 2700") ;;
+    *) # Not every file system has owners and modes.
+      case $(stat -f -c %T . 2>/dev/null) in ext* | xfs | btrfs | tmpfs | overlay* | zfs | f2fs) stands || return 1 ;; esac ;;
+  esac
+  cd -P "$1" && [ "$(stat -c '%d:%i %u %a' .)" = "$i" ]
+}
+tidy() { rm -f draft; cd -P .. && rmdir "$t"; }
+draft() { # [DIRECTORY]: enters a new directory; gone when the script ends
   umask 077
-  set -C
-  exec 9>"$t" || exit 96
-  set +C
-  trap 'rm -f "$t"' EXIT
+  # Where nobody hears us any more this still has to be tidied up.
+  trap '' PIPE
+  t=.runbook-$m$n
+  cd -P "${1:-.}" || exit 96
+  mkdir -m 700 "$t" || exit 96
+  seat "$t" || { rmdir "$t"; fail EACCES; }
+  trap tidy EXIT
   trap 'exit 95' HUP INT TERM
+  p=../${p#./}
 }
 fill() { # $size bytes of the standard input: what is cut off on the way must not take the place of anything
-  cat >&9 || exit 96
-  [ "$(stat -c %s "$t")" = "$size" ] || fail cut
+  cat >draft || exit 96
+  [ "$(stat -c %s draft)" = "$size" ] || fail cut
 }
 flush() { sync "$1" 2>/dev/null || sync 2>/dev/null || :; }
 move() { # FROM TO: by rename, also over a link to a directory and an empty directory
@@ -56,18 +101,20 @@ move() { # FROM TO: by rename, also over a link to a directory and an empty dire
   mv -f "$1" "$2" || exit 96
 }
 place() { # the draft takes the target's place
-  flush "$t"
-  give /proc/self/fd/9 "$t"
-  exec 9>&-
-  move "$t" "$p"
+  flush draft
+  give draft
+  move draft "$p"
+  cd -P .. || exit 96
   trap - EXIT
+  rmdir "$t"
+  p=./${p#../}
   flush .
 }
 write() { keep; draft; fill; place; }
 directory() {
   umask 077
-  mkdir "$p" || exit 96
-  (cd -P "$p" && give .) || { rmdir "$p"; exit 96; }
+  mkdir -m 700 "$p" || exit 96
+  (seat "$p" && give .) || { rmdir "$p"; exit 96; }
   flush .
 }
 make_directory() { # with the directories that it is in
@@ -83,7 +130,9 @@ link() { # $to at $p
     [ -n "$replace" ] && [ -L "$p" ] || fail EEXIST
   fi
   t=./.runbook-$m$n
+  trap '' PIPE
   trap 'rm -f "$t"' EXIT
+  trap 'exit 95' HUP INT TERM
   ln -s -- "$to" "$t" || exit 96
   move "$t" "$p"
   trap - EXIT
@@ -117,13 +166,24 @@ ids
 enter "$d"
 former
 if [ -z "$old" ]; then write; where; exit 0; fi
-[ -w "$p" ] || { : >>"$p"; } || exit 96
-if [ -w . ]; then draft; else draft "${TMPDIR:-/tmp}"; fi
-fill
-k=$(stat -c %s "$p")
-cat "$t" >>"$p" || { dd if=/dev/null of="$p" bs=1 seek="$k" 2>/dev/null; exit 96; }
+exec 8>>"$p" || exit 96
+i=$(stat -c %d:%i "$p")
+if [ -d /proc/self/fd ]; then same /proc/self/fd/8 || fail type:link; fi
+z=$(stat -c %s "$p")
+(
+  if [ -w . ]; then draft; else draft "${TMPDIR:-/tmp}"; fi
+  fill
+  cat draft >&8 || exit 94
+)
+k=$?
+if [ $k = 94 ]; then
+  [ ! -d /proc/self/fd ] || p=/proc/self/fd/8
+  dd if=/dev/null of="$p" bs=1 seek="$z" 2>/dev/null
+  exit 96
+fi
+[ $k = 0 ] || exit $k
 flush "$p"
-give "$p"
+amend "$p"
 where
 )sh";
 
@@ -137,7 +197,7 @@ new=$(stat -L -c %a "$a")
 case $new in ????) new=${new#?} ;; esac
 keep
 draft
-cat "$a" >&9 || exit 96
+cat "$a" >draft || exit 96
 place
 where
 )sh";
@@ -157,7 +217,8 @@ elif [ -z "$recursive" ]; then rmdir "$p" || exit 96
 else
   need find
   k=$(find "$p" -type d -exec stat -c %d {} + 2>/dev/null | sort -u | wc -l)
-  [ "$k" -le 1 ] || fail mount
+  [ "$k" -ge 1 ] || fail 'tool:find, stat or sort'
+  [ "$k" -eq 1 ] || fail mount
   rm -rf "$p" || exit 96
 fi
 flush .
@@ -181,7 +242,7 @@ ids
 enter "$d"
 [ ! -L "$p" ] || fail type:link
 there "$p" || gone "$p"
-give "$p"
+amend "$p"
 where
 )sh";
 
@@ -211,7 +272,7 @@ case $kept in
   link)
     if [ "$now" != link ] || [ "$(readlink -n "$p"; echo .)" != "$to." ]; then enter "$d"; replace=1; link; fi ;;
   directory)
-    if [ "$now" = directory ]; then give "$p"; else make_directory; fi ;;
+    if [ "$now" = directory ]; then amend "$p"; else make_directory; fi ;;
 esac
 for k in "$@"; do
   said=$(rmdir "$k" 2>&1) && continue

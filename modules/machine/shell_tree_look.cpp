@@ -18,12 +18,15 @@ namespace runbook::machine {
 
 namespace {
 
+constexpr std::size_t kMostListing = 80U << 20U;
+
 /// What a tree there is like, by the output of kTreeListScript.
 struct Listing {
   bool absent = false;
   std::string path;
   TreeWishes owner;
   FileTree tree;
+  LeftAlone left;
   std::string rest;  ///< checksums
 };
 
@@ -54,7 +57,15 @@ Result<Listing> read_listing(const std::string& out, const std::string& mark, co
     auto found = Records::parse(*piece);
     if (!found) return garbled;
     const std::string name = found->entry.name;
-    if (!name.empty() && !excludes.matches(name)) listing.tree.emplace(name, std::move(found->entry));
+    if (name.empty()) continue;
+    const bool excluded = excludes.matches(name);
+    if (excluded || !has_content(found->entry)) {
+      listing.left.emplace(name, excluded ? "" : found->entry.type);
+    } else if (listing.tree.size() >= kMostInTree) {
+      return own(too_many_in_tree(path));
+    } else {
+      listing.tree.emplace(name, std::move(found->entry));
+    }
   }
   for (;;) {
     const auto name = records.piece();
@@ -65,12 +76,18 @@ Result<Listing> read_listing(const std::string& out, const std::string& mark, co
     const auto found = listing.tree.find(std::string(name->substr(std::min<std::size_t>(2, name->size()))));
     if (found != listing.tree.end()) found->second.target = *target;
   }
+  for (;;) {
+    const auto name = records.piece();
+    if (!name) return garbled;
+    if (name->empty()) break;
+    listing.left.emplace(name->substr(std::min<std::size_t>(2, name->size())), "");
+  }
   records.line();  // sums, or none
   listing.rest = records.rest();
   return listing;
 }
 
-// "SHA256  ./name"; with a backslash before it, where line breaks of the name are written as \n.
+// "SHA256  ./name"; with a backslash before it where some characters of the name are written by one.
 std::map<std::string, std::string> read_sums(const std::string& text) {
   std::map<std::string, std::string> sums;
   for (const std::string& line : split(text, '\n')) {
@@ -92,9 +109,9 @@ std::map<std::string, std::string> read_sums(const std::string& text) {
 }
 
 std::string find_text(const Excludes& excludes) {
-  std::string text = "skip() { find . ! -name . \\( -name '.runbook-*'";
+  std::string text = "pruned() { find . ! -name . \\( -name '.runbook-*'";
   for (const std::string& name : excludes.names()) text += " -o -name " + shell_quote(name);
-  return text + " \\) -prune -o \"$@\"; }\n";
+  return text + " \\) -prune \"$@\"; }\nskip() { pruned -o \"$@\"; }\n";
 }
 
 // A job on a worker thread in the middle of a script: what has been printed is looked at, and answered.
@@ -130,6 +147,7 @@ class TreeLook : public std::enable_shared_from_this<TreeLook> {
  private:
   void list() {
     Variables variables;
+    variables.flag("delete", args_["delete"].as_bool());
     variables.set("a", to_).set("owner", args_["owner"].as_string()).set("group", args_["group"].as_string());
     flow_ = std::make_shared<ShellFlow>();
     ShellScript script;
@@ -138,6 +156,7 @@ class TreeLook : public std::enable_shared_from_this<TreeLook> {
     const auto self = shared_from_this();
     script.on_out = [self](std::string_view bytes) {
       self->out_ += bytes;
+      if (self->out_.size() > kMostListing) return self->finish(own(too_many_in_tree(self->to_)));
       if (!self->asked_ && self->out_.ends_with(cat(self->flow_->mark, "\nsums\n"))) self->ask();
     };
     script.more = [self](ShellPiece piece) {
@@ -154,7 +173,10 @@ class TreeLook : public std::enable_shared_from_this<TreeLook> {
       auto listing = read_listing(out, mark, to, excludes);
       if (!listing) return std::move(listing).error();
       std::string names;
-      for (const std::string& name : undecided(*here, listing->tree)) names += cat("./", name) + '\0';
+      for (const std::string& name : undecided(*here, listing->tree)) {
+        // What is said of such a name could be taken for what is said of another: it counts as changed.
+        if (name.find('\n') == std::string::npos) names += cat("./", name) + '\0';
+      }
       return names;
     };
     work_ = loop_.blocking<std::string>(std::move(job), [self = shared_from_this()](Result<std::string> names) {
@@ -186,14 +208,16 @@ class TreeLook : public std::enable_shared_from_this<TreeLook> {
       if (args.has("group")) wishes->gid = listing->owner.gid;
       auto root = reach.read(args["from"]);
       if (!root) return std::move(root).error();
-      std::set<std::string> same;
+      TreesSeen seen{std::move(*here), std::move(listing->tree), std::move(listing->left), {}};
       for (const auto& [name, sum] : read_sums(listing->rest)) {
-        if (here->count(name) == 0) continue;
+        if (seen.here.count(name) == 0) continue;
         auto mine = sha256_file(*files, cat(*root, '/', name));
         if (!mine) return std::move(mine).error();
-        if (*mine == sum) same.insert(name);
+        if (*mine == sum) seen.same.insert(name);
       }
-      return tree_state(compare_trees(*here, listing->tree, same, *wishes), *here, listing->path, listing->absent);
+      auto difference = compare_trees(seen, *wishes);
+      if (!difference) return std::move(difference).error();
+      return tree_state(*difference, seen.here, listing->path, listing->absent);
     };
     work_ = loop_.blocking<Value>(std::move(job), [self = shared_from_this()](Result<Value> state) {
       if (!state) return self->finish(own(std::move(state).error()));

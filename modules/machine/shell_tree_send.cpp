@@ -30,6 +30,19 @@ std::string parent_of(const std::string& path) {
 // Names begin with "./": none can be taken for an option.
 void add_name(std::string& list, const std::string& name) { list += cat("./", name) + '\0'; }
 
+/// What gets a mode before it takes its place: the deepest first, because a directory may be closed by its own.
+class StagedModes {
+ public:
+  void add(unsigned mode, const std::string& name) {
+    const auto depth = std::count(name.begin(), name.end(), '/');
+    add_name(lists_[{-depth, mode}], name);
+  }
+  const std::map<std::pair<std::ptrdiff_t, unsigned>, std::string>& lists() const { return lists_; }
+
+ private:
+  std::map<std::pair<std::ptrdiff_t, unsigned>, std::string> lists_;
+};
+
 // The archive that kTreePutScript takes.
 Result<std::vector<TarMember>> members_of(const files::Tree& files, const Reach& reach, const Value& args) {
   auto root = reach.read(args["from"]);
@@ -47,6 +60,9 @@ Result<std::vector<TarMember>> members_of(const files::Tree& files, const Reach&
   std::sort(sent.begin(), sent.end());
 
   std::vector<TarMember> members = {directory_member("c"), directory_member("t")};
+  StagedModes staged;
+  std::string former;
+  const std::set<std::string> replaces(changed->begin(), changed->end());
   std::set<std::string> made = {""};
   std::map<std::string, std::string> goes_to, modes;
   const auto make = [&](const std::string& directory, auto&& self) -> void {
@@ -70,10 +86,15 @@ Result<std::vector<TarMember>> members_of(const files::Tree& files, const Reach&
       members.push_back({"t/" + name, '2', 0777, modified, 0, entry->target, {}, {}});
     } else {
       members.push_back({"t/" + name, '0', mode, modified, entry->size, {}, {}, path});
+      if (replaces.count(name) > 0) add_name(former, name);
     }
-    // A change of owner takes special bits away; a directory may be one that nothing can be put into.
-    if (entry->type == "directory" || (entry->type == "file" && (mode & 07000) != 0))
+    // A directory that cannot be written can only be given another place by root: it gets its mode there.
+    if (entry->type == "directory" && (mode & 0200) == 0 && added.count(parent) == 0) {
       add_name(modes["0" + show_mode(mode)], name);
+    } else if (entry->type == "directory" || (entry->type == "file" && (mode & 07000) != 0)) {
+      // A change of owner takes special bits away.
+      staged.add(mode, name);
+    }
   }
   std::string owned;
   for (const std::string& name : *touched) {
@@ -87,6 +108,10 @@ Result<std::vector<TarMember>> members_of(const files::Tree& files, const Reach&
     members.push_back({cat("c/", number), '2', 0777, 0, 0, directory.empty() ? "../.." : "../../" + directory, {}, {}});
     members.push_back(list_member(cat("c/", number++, ".l"), std::move(names)));
   }
+  number = 0;
+  for (auto& [key, names] : staged.lists())
+    members.push_back(list_member(cat("c/s", number++, ".0", show_mode(key.second)), names));
+  if (!former.empty()) members.push_back(list_member("c/k", std::move(former)));
   for (auto& [mode, names] : modes) members.push_back(list_member("c/m." + mode, std::move(names)));
   if (!owned.empty()) members.push_back(list_member("c/o", std::move(owned)));
   members.push_back(list_member("c/end", ""));
@@ -105,6 +130,22 @@ Result<std::vector<TarMember>> removals_of(const Value& args) {
   members.push_back(list_member("c/end", ""));
   return members;
 }
+
+// That of the tree's own directory, where it is made.
+Result<std::string> root_mode(const files::Tree& files, const Reach& reach, const Value& args) {
+  auto root = reach.read(args["from"]);
+  if (!root) return std::move(root).error();
+  auto entry = files.stat(*root);
+  if (!entry) return std::move(entry).error();
+  auto wishes = tree_wishes(args);
+  if (!wishes) return std::move(wishes).error();
+  return octal_of(wishes->mode_of(*entry));
+}
+
+struct Load {
+  std::shared_ptr<TarStream> stream;
+  std::string root_mode;
+};
 
 /// An archive on its way into one of the scripts.
 class TreeSend : public std::enable_shared_from_this<TreeSend> {
@@ -125,17 +166,20 @@ class TreeSend : public std::enable_shared_from_this<TreeSend> {
     sent_all_ = false;
     ready_.reset();
     want_.reset();
-    auto job = [verb = verb_, files = files_, reach = reach_, args = args_]() -> Result<std::shared_ptr<TarStream>> {
+    auto job = [verb = verb_, files = files_, reach = reach_, args = args_]() -> Result<Load> {
       auto members = verb == Verb::kTreeRemove ? removals_of(args) : members_of(*files, reach, args);
       if (!members) return std::move(members).error();
-      return std::make_shared<TarStream>(files, std::move(*members));
+      Result<std::string> mode = std::string();
+      if (args["create"].as_bool()) mode = root_mode(*files, reach, args);
+      if (!mode) return std::move(mode).error();
+      return Load{std::make_shared<TarStream>(files, std::move(*members)), std::move(*mode)};
     };
-    step_ = loop_.blocking<std::shared_ptr<TarStream>>(
-        std::move(job), [self = shared_from_this()](Result<std::shared_ptr<TarStream>> stream) {
-          if (!stream) return self->finish(own(std::move(stream).error()));
-          self->stream_ = std::move(*stream);
-          self->send();
-        });
+    step_ = loop_.blocking<Load>(std::move(job), [self = shared_from_this()](Result<Load> load) {
+      if (!load) return self->finish(own(std::move(load).error()));
+      self->stream_ = std::move(load->stream);
+      self->root_mode_ = std::move(load->root_mode);
+      self->send();
+    });
   }
   void cancel() {
     done_.reset();
@@ -146,9 +190,9 @@ class TreeSend : public std::enable_shared_from_this<TreeSend> {
   void send() {
     Variables variables;
     variables.set("a", to_).set("owner", args_["owner"].as_string()).set("group", args_["group"].as_string());
-    variables.flag("create", args_["create"].as_bool()).set("mode", "");
+    variables.path(to_).flag("create", args_["create"].as_bool()).set("mode", root_mode_);
     ShellScript script;
-    script.text = cat(kBaseFunctions, kTransferFunctions, variables.text(),
+    script.text = cat(kBaseFunctions, kChangeFunctions, kTransferFunctions, variables.text(),
                       verb_ == Verb::kTreePut ? kTreePutScript : kTreeRemoveScript);
     const auto self = shared_from_this();
     script.more = [self](ShellPiece piece) {
@@ -229,6 +273,7 @@ class TreeSend : public std::enable_shared_from_this<TreeSend> {
   Cancel step_, work_;
   Tries tries_;
   std::shared_ptr<TarStream> stream_;
+  std::string root_mode_;
   int attempt_ = 0;
   ShellPiece want_;
   std::optional<std::string> ready_;

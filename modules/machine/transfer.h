@@ -63,6 +63,8 @@ class FileReader {
   std::string path_;
 };
 
+/// The beginning of the names that what is on its way to a target has beside it.
+std::string upload_name(const std::string& target);
 /// The name that a part of a content has beside its target, so that the next transfer of the same finds it.
 std::string part_name(const std::string& sha256, const std::string& target);
 

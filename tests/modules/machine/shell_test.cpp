@@ -237,6 +237,99 @@ TEST_CASE("shell: what is touched is said in the words of the route", "[machine]
   CHECK(machine.access("file_ensure", Value::object({{"path", "/x"}}))[0].verb == "write");
 }
 
+TEST_CASE("shell: nothing is left where the connection breaks in the middle of a change", "[machine][shell]") {
+  for (const Userland& userland : kUserlands) {
+    DYNAMIC_SECTION(userland.name) {
+      TempDirectory directory;
+      ShellMachine machine(userland);
+      REQUIRE(machine.call("write", file(directory / "f", "content")));
+      REQUIRE(machine.call("append", file(directory / "f", "content")));
+      REQUIRE(machine.call("link_create", Value::object({{"path", directory / "l"}, {"to", "f"}})));
+      for (const std::string& command : machine.shell().commands) {
+        // As it is after the connection has gone: no input comes, and nobody reads.
+        int in[2], error[2];
+        REQUIRE(pipe2(in, O_CLOEXEC) == 0);
+        REQUIRE(pipe2(error, O_CLOEXEC) == 0);
+        const pid_t child = fork();
+        if (child == 0) {
+          signal(SIGPIPE, SIG_DFL);
+          dup2(in[0], 0);
+          dup2(open("/dev/null", O_WRONLY), 1);
+          dup2(error[1], 2);
+          const std::string path = machine.shell().env[0];
+          char* environment[] = {const_cast<char*>(path.c_str()), nullptr};
+          execle("/bin/sh", "sh", "-c", command.c_str(), nullptr, environment);
+          _exit(127);
+        }
+        close(in[0]);
+        close(error[1]);
+        char mark[200];
+        CHECK(read(error[0], mark, sizeof mark) > 0);
+        close(error[0]);
+        close(in[1]);
+        waitpid(child, nullptr, 0);
+        for (const auto& entry : std::filesystem::directory_iterator(directory.path()))
+          CHECK_FALSE(entry.path().filename().string().starts_with(".runbook-"));
+      }
+    }
+  }
+}
+
+TEST_CASE("shell: root changes no file that others put in the place of one meanwhile", "[machine][shell]") {
+  if (geteuid() != 0) RUNBOOK_SKIP("root is needed to be able to do harm");
+  for (const Userland& userland : kUserlands) {
+    if (userland.busybox_alone) continue;
+    DYNAMIC_SECTION(userland.name) {
+      TempDirectory directory, victim;
+      victim.file("f", "victim's");
+      std::filesystem::permissions(directory.path(), std::filesystem::perms(0777));
+      ShellMachine machine(userland);
+      const auto link = [&](const std::string& name) {
+        return "rm -rf '" + (directory / name) + "'; ln -s '" + victim.path() + (name == "f" ? "/f" : "") + "' '" +
+               (directory / name) + "'; exit $k\n";
+      };
+      for (const char* name : {"f", "d"}) {
+        directory.file("f", "former");
+        std::filesystem::create_directory(directory / "d");
+        machine.replace_tool("chown", "chown \"$@\"; k=$?; " + link(name));
+        const Value change = Value::object({{"path", directory / name}, {"mode", "0777"}, {"owner", "daemon"}});
+        CHECK(machine.call("attributes_update", change).error().code == "machine.permission");
+        std::filesystem::remove(directory / name);
+      }
+      machine.replace_tool("mkdir", "mkdir \"$@\"; k=$?; [ \"$3\" = ./new ] || exit $k; " + link("new"));
+      const Value make = Value::object({{"path", directory / "new"}, {"mode", "0777"}});
+      CHECK_FALSE(machine.call("directory_create", make));
+      struct stat info {};
+      for (const std::string& path : {victim.path(), victim / "f"}) {
+        REQUIRE(stat(path.c_str(), &info) == 0);
+        CHECK((info.st_mode & 0777) != 0777);
+        CHECK(info.st_uid == 0);
+      }
+    }
+  }
+}
+
+TEST_CASE("shell: where it cannot be told whether there is another file system nothing is removed", "[machine][shell]") {
+  TempDirectory directory;
+  std::filesystem::create_directories(directory / "d/e");
+  ShellMachine machine;
+  machine.replace_tool("sort", "exit 1\n");
+  const Value all = Value::object({{"path", directory / "d"}, {"recursive", true}});
+  CHECK(machine.call("remove", all).error().code == "machine.unsupported");
+  CHECK(std::filesystem::exists(directory / "d/e"));
+}
+
+TEST_CASE("shell: a directory that cannot be listed is not called empty", "[machine][shell]") {
+  TempDirectory directory;
+  directory.file("f", "f");
+  const Value path = Value::object({{"path", directory.path()}});
+  for (const char* tool : {"stat", "xargs"}) {
+    ShellMachine machine;
+    machine.replace_tool(tool, "echo 'invalid option' >&2; exit 1\n");
+    CHECK(machine.call("list", path).error().code == "machine.unsupported");
+  }
+}
+
 TEST_CASE("shell: a file is read up to the limit that is given", "[machine][shell]") {
   TempDirectory directory;
   constexpr std::int64_t kSize = 90 << 20;
@@ -245,6 +338,25 @@ TEST_CASE("shell: a file is read up to the limit that is given", "[machine][shel
   const auto content = machine.call("read", Value::object({{"path", directory / "f"}, {"limit", kSize}}));
   REQUIRE(content);
   CHECK(content->as_string().size() == kSize);
+}
+
+TEST_CASE("shell: any tool for checksums will do", "[machine][shell]") {
+  TempDirectory directory, tools;
+  directory.file("f", "content\n");
+  for (const char* tool : {"sh", "cat", "stat", "id", "cut", "readlink"}) {
+    std::filesystem::create_symlink(std::filesystem::exists(std::string("/usr/bin/") + tool) ? std::string("/usr/bin/") + tool
+                                                                                         : std::string("/bin/") + tool,
+                                    tools / tool);
+  }
+  ShellMachine machine;
+  machine.shell().env[0] = "PATH=" + tools.path();
+  const Value path = Value::object({{"path", directory / "f"}});
+  CHECK(machine.call("checksum", path).error().code == "machine.unsupported");
+  std::ofstream(tools / "shasum") << "#!/bin/sh\nshift 2\nexec /usr/bin/sha256sum\n";
+  std::filesystem::permissions(tools / "shasum", std::filesystem::perms(0755));
+  CHECK(machine.call("checksum", path)->as_string() == Machine().call("checksum", path)->as_string());
+  Value described = file(directory / "f", secret("content\n"));
+  CHECK((*machine.call("file_verify", described))["content"].as_bool());
 }
 
 TEST_CASE("shell: what was renamed over something large goes back, and that is said to be lost", "[machine][shell]") {

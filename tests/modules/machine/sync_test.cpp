@@ -55,6 +55,30 @@ std::map<std::string, std::string> picture(const std::string& root) {
 
 Value trees(const std::string& from, const std::string& to) { return Value::object({{"from", from}, {"to", to}}); }
 
+/// What a script calls the place where its number means something.
+std::string process_space() {
+  std::string line;
+  REQUIRE(run_program({"/bin/sh", "-c", "{ cat /proc/sys/kernel/random/boot_id; readlink /proc/self/ns/pid; } | cksum"}, &line) == 0);
+  return line.substr(0, line.find(' '));
+}
+
+template <class Body>
+void on_every_shell(Body body, bool with_busybox = true) {
+  for (const Userland& userland : kUserlands) {
+    if (access(userland.sh, X_OK) != 0 || (userland.busybox_alone && !with_busybox)) continue;
+    DYNAMIC_SECTION(userland.name) {
+      ShellMachine machine(userland);
+      body(machine);
+    }
+  }
+}
+
+struct stat look(const std::string& path) {
+  struct stat info {};
+  REQUIRE(lstat(path.c_str(), &info) == 0);
+  return info;
+}
+
 /// What the Lua of sync does.
 Value sync(Machine& machine, const Value& args) {
   const Value seen = ok(machine.call("tree_verify", args));
@@ -266,10 +290,17 @@ TEST_CASE("sync: what is lost on the way is sent again, and nothing is half ther
 TEST_CASE("sync: what a script that was killed has left is cleared away by the next one", "[machine][sync]") {
   TempDirectory here, there;
   here.file("a", "a");
-  fs::create_directories(there / ".runbook-sync-0123-999999/t");
   ShellMachine machine;
+  // Where numbers of processes are given out by somebody else only the time tells.
+  const std::string other = there / ".runbook-sync-0123-1-999999", old = there / ".runbook-sync-0123-2-999999";
+  for (const std::string& path : {there / (".runbook-sync-0123-" + process_space() + "-999999"), other, old}) {
+    fs::create_directories(path + "/t");
+    fs::permissions(path, fs::perms(0700));
+  }
+  fs::last_write_time(old, fs::file_time_type::clock::now() - std::chrono::hours(24 * 9));
   sync(machine, trees(here.path(), there.path()));
-  CHECK(std::distance(fs::directory_iterator(there.path()), {}) == 1);
+  CHECK(fs::exists(other));
+  CHECK(std::distance(fs::directory_iterator(there.path()), {}) == 2);
 }
 
 TEST_CASE("sync: patterns are about names, or about paths in the tree", "[machine][sync]") {
@@ -304,4 +335,196 @@ TEST_CASE("sync: no path leads out of the tree", "[machine][sync]") {
     }
     CHECK(there.content("outside") == "not to be removed");
   });
+}
+
+TEST_CASE("sync: files that are replaced keep their owners", "[machine][sync]") {
+  if (geteuid() != 0) RUNBOOK_SKIP("root is needed to give files away");
+  on_every_machine([](Machine& machine) {
+    TempDirectory here, there;
+    for (const char* name : {"both", "group", "mine", "link"}) {
+      here.file(name, "new");
+      there.file(name, "former");
+    }
+    chmod((here / "both").c_str(), 04755);
+    REQUIRE(chown((there / "both").c_str(), 33, 34) == 0);
+    REQUIRE(chown((there / "group").c_str(), 0, 35) == 0);
+    fs::remove(there / "link");
+    fs::create_symlink("both", there / "link");
+    REQUIRE(lchown((there / "link").c_str(), 33, 34) == 0);
+    Value args = trees(here.path(), there.path());
+    sync(machine, args);
+    CHECK(look(there / "both").st_uid == 33);
+    CHECK(look(there / "both").st_gid == 34);
+    CHECK((look(there / "both").st_mode & 07777) == 04755);
+    CHECK(look(there / "group").st_gid == 35);
+    CHECK(look(there / "mine").st_uid == 0);
+    CHECK(look(there / "link").st_uid == 0);
+    CHECK(there.content("group") == "new");
+    CHECK(ok(machine.call("tree_verify", args))["same"].as_bool());
+
+    here.file("both", "newer");
+    args.set("owner", "daemon");
+    sync(machine, args);
+    CHECK(look(there / "both").st_uid == 1);
+    CHECK(look(there / "both").st_gid == 34);
+  });
+}
+
+TEST_CASE("sync: a directory that is made has the mode and the owner of directories", "[machine][sync]") {
+  if (geteuid() != 0) RUNBOOK_SKIP("root is needed to give files away");
+  on_every_machine([](Machine& machine) {
+    TempDirectory here, there;
+    here.file("f", "f");
+    chmod(here.path().c_str(), 0711);
+    sync(machine, trees(here.path(), there / "like here"));
+    CHECK((look(there / "like here").st_mode & 07777) == 0711);
+    Value args = trees(here.path(), there / "deep/asked for");
+    args.set("directory_mode", "2550");
+    args.set("owner", "daemon");
+    args.set("group", "34");
+    sync(machine, args);
+    CHECK((look(there / "deep/asked for").st_mode & 07777) == 02550);
+    CHECK(look(there / "deep/asked for").st_uid == 1);
+    CHECK(look(there / "deep/asked for").st_gid == 34);
+    CHECK((look(there / "deep").st_mode & 07777) == 0755);
+  });
+}
+
+TEST_CASE("sync: delete leaves what has no content and what is excluded, and then has nothing to do", "[machine][sync]") {
+  on_every_machine([](Machine& machine) {
+    TempDirectory here, there;
+    here.file("f", "f");
+    fs::create_directories(there / "run/only");
+    fs::create_directories(there / "old/kept\n");
+    there.file("old/f", "goes");
+    there.file("old/kept\n/its.key", "stays");
+    fs::create_directories(there / "old/goes");
+    fs::create_directories(there / "gone/cache");
+    there.file("gone/cache/f", "stays");
+    REQUIRE(mkfifo((there / "run/only/fifo").c_str(), 0600) == 0);
+    Value args = trees(here.path(), there.path());
+    args.set("delete", true);
+    args.set("exclude", Value::array({"*.key", "/gone/cache"}));
+    sync(machine, args);
+    CHECK(fs::is_fifo(there / "run/only/fifo"));
+    CHECK(there.content("old/kept\n/its.key") == "stays");
+    CHECK(there.content("gone/cache/f") == "stays");
+    CHECK_FALSE(fs::exists(there / "old/f"));
+    CHECK_FALSE(fs::exists(there / "old/goes"));
+    const Value again = ok(machine.call("tree_verify", args));
+    INFO(again["diff"].as_string());
+    CHECK(again["same"].as_bool());
+
+    REQUIRE(mkfifo((there / "in the way").c_str(), 0600) == 0);
+    here.file("in the way", "f");
+    CHECK(machine.call("tree_verify", args).error().code == "machine.not_regular");
+  });
+}
+
+TEST_CASE("sync: directories that are closed to their owner arrive with what is in them", "[machine][sync]") {
+  if (geteuid() != 0) RUNBOOK_SKIP("root is needed to be another user");
+  on_every_shell([](ShellMachine& machine) {
+    TempDirectory here, there, tools;
+    fs::create_directories(here / "closed/a/b");
+    here.file("closed/a/b/f", "f");
+    chmod((here / "closed/a").c_str(), 0600);
+    chmod((here / "closed").c_str(), 0500);
+    chmod(there.path().c_str(), 0777);
+    machine.shell().env[0] = "PATH=/usr/bin:/bin";
+    machine.shell().uid = 65534;
+    sync(machine, trees(here.path(), there / "tree"));
+    CHECK((picture(there / "tree") == picture(here.path())));
+  });
+}
+
+TEST_CASE("sync: root follows no links that others put in the way meanwhile", "[machine][sync]") {
+  if (geteuid() != 0) RUNBOOK_SKIP("root is needed to be able to do harm");
+  on_every_shell([](ShellMachine& machine) {
+    TempDirectory here, there, victim;
+    fs::create_directories(here / "sub");
+    here.file("sub/f", "from here");
+    for (const char* name : {"f", "only"}) victim.file(name, "victim's");
+    chmod((here / "sub/f").c_str(), 0666);
+    chmod(there.path().c_str(), 0777);
+    const auto reset = [&] {
+      fs::remove_all(there / "sub");
+      fs::create_directories(there / "sub");
+      there.file("sub/f", "former");
+      there.file("sub/only", "former");
+    };
+    // By the time that all has arrived.
+    machine.replace_tool("tar", "tar \"$@\"; k=$?; rm -rf '" + (there / "sub") + "'; ln -s '" + victim.path() + "' '" +
+                                    (there / "sub") + "'; exit $k\n");
+    const Value none = Value(Value::Array{});
+    for (const char* key : {"added", "changed", "attributes"}) {
+      reset();
+      Value put = trees(here.path(), there.path());
+      for (const char* other : {"added", "changed", "attributes"}) put.set(other, none);
+      put.set(key, Value::array({"sub/f"}));
+      auto done = machine.call("tree_put", put);
+      INFO(key);
+      REQUIRE_FALSE(done);
+      CHECK(done.error().code == "machine.permission");
+    }
+    for (const char* key : {"files", "directories"}) {
+      reset();
+      Value removal = Value::object({{"to", there.path()}, {"files", none}, {"directories", none}});
+      removal.set(key, Value::array({"sub/only"}));
+      if (key == std::string("directories")) {
+        fs::remove(victim / "only");
+        fs::create_directory(victim / "only");
+      }
+      CHECK_FALSE(machine.call("tree_remove", removal));
+    }
+    CHECK(victim.content("f") == "victim's");
+    CHECK((look(victim / "f").st_mode & 0777) != 0666);
+    CHECK(fs::is_directory(victim / "only"));
+  }, false);
+}
+
+TEST_CASE("sync: what was cleared away in the middle is no success", "[machine][sync]") {
+  on_every_shell([](ShellMachine& machine) {
+    TempDirectory here, there;
+    for (const char* name : {"a", "b"}) {
+      fs::create_directories(here / name);
+      fs::create_directories(there / name);
+      here.file(name + std::string("/f"), "f");
+    }
+    machine.replace_tool("mv", "mv \"$@\"; rm -rf ../c\n");
+    Value put = trees(here.path(), there.path());
+    put.set("added", Value::array({"a/f", "b/f"}));
+    put.set("changed", Value(Value::Array{}));
+    put.set("attributes", Value(Value::Array{}));
+    auto done = machine.call("tree_put", put);
+    REQUIRE_FALSE(done);
+    CHECK(done.error().code == "machine.io");
+  }, false);
+}
+
+TEST_CASE("sync: a name cannot give another file its checksum", "[machine][sync]") {
+  on_every_machine([](Machine& machine) {
+    TempDirectory here, there;
+    auto sum = sha256_file(files::Tree::real(), here.file("victim", "12345"));
+    REQUIRE(sum);
+    const std::string forger = "z\n" + *sum + "  .";
+    for (const TempDirectory* directory : {&here, &there}) {
+      fs::create_directory(*directory / forger);
+      directory->file(forger + "/victim", "12345");
+    }
+    there.file("victim", "54321");
+    const timespec later[2] = {{0, UTIME_OMIT}, {2'000'000'000, 0}};
+    for (const std::string& path : {here / "victim", here / (forger + "/victim")})
+      REQUIRE(utimensat(AT_FDCWD, path.c_str(), later, 0) == 0);
+    const Value seen = ok(machine.call("tree_verify", trees(here.path(), there.path())));
+    bool found = false;
+    for (const Value& path : seen["changed"].items()) found = found || path.as_string() == "victim";
+    CHECK(found);
+  });
+}
+
+TEST_CASE("sync: a listing without end is refused", "[machine][sync]") {
+  TempDirectory here, there;
+  ShellMachine machine;
+  machine.replace_tool("find", "exec head -c 100000000 /dev/zero\n");
+  CHECK(machine.call("tree_verify", trees(here.path(), there.path())).error().code == "machine.too_large");
 }

@@ -58,7 +58,10 @@ std::string sum(const std::string& path) {
 
 std::uintmax_t part_size(const TempDirectory& directory) {
   for (const auto& entry : fs::directory_iterator(directory.path())) {
-    if (entry.path().filename().string().starts_with(".runbook-")) return entry.file_size();
+    if (!entry.path().filename().string().starts_with(".runbook-")) continue;
+    std::error_code gone;
+    const auto size = fs::file_size(entry.is_directory() ? entry.path() / "part" : entry.path(), gone);
+    return gone ? 0 : size;
   }
   return 0;
 }

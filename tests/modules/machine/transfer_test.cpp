@@ -165,8 +165,8 @@ TEST_CASE("transfer: what cannot be a target is refused, and left as it is", "[m
 TEST_CASE("transfer: a full disk ends an upload, and takes no room after it", "[machine][transfer]") {
   if (geteuid() != 0) RUNBOOK_SKIP("root is needed to mount a small file system");
   TempDirectory here, there;
-  if (system(("mount -t tmpfs -o size=1m none " + there.path() + " 2>/dev/null").c_str()) != 0)
-    RUNBOOK_SKIP("no tmpfs can be mounted");
+  const Mount full(there.path(), 0, "size=1m");
+  if (!full) RUNBOOK_SKIP("no tmpfs can be mounted");
   const std::string from = here.file("f", noise(4'000'000));
   there.file("f", "former");
   on_every_machine([&](Machine& machine) {
@@ -178,7 +178,6 @@ TEST_CASE("transfer: a full disk ends an upload, and takes no room after it", "[
       CHECK(leftovers(there) == 0);
     }
   });
-  REQUIRE(system(("umount " + there.path()).c_str()) == 0);
 }
 
 TEST_CASE("transfer: a directory that nothing can be written to", "[machine][transfer]") {
@@ -250,8 +249,9 @@ TEST_CASE("transfer: what was left of another content is not gone on from", "[ma
   for (int turn = 0; turn < 200 && !done && machine.shell().started < 2; ++turn) machine.world().loop().turn();
   cancel();
   // Somebody has written something else into it.
-  for (const auto& entry : std::filesystem::directory_iterator(there.path()))
-    std::ofstream(entry.path(), std::ios::in | std::ios::out) << "something else";
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(there.path())) {
+    if (entry.path().filename() == "part") std::ofstream(entry.path(), std::ios::in | std::ios::out) << "something else";
+  }
   machine.shell().most_input = static_cast<std::size_t>(-1);
   ok(machine.call("file_put", from_to(from, there / "f")));
   CHECK((there.content("f") == content));
@@ -280,7 +280,7 @@ TEST_CASE("transfer: without a tool for checksums files are sent all the same", 
   TempDirectory here, there, tools;
   ShellMachine machine;
   for (const char* tool : {"sh", "cat", "stat", "mv", "rm", "id", "sync", "chmod", "chown", "touch", "head", "tail",
-                           "readlink", "sleep", "grep"}) {
+                           "readlink", "sleep", "grep", "mkdir", "rmdir"}) {
     for (const char* directory : {"/usr/bin/", "/bin/"}) {
       if (access((directory + std::string(tool)).c_str(), X_OK) == 0 && !std::filesystem::exists(tools / tool)) {
         std::filesystem::create_symlink(directory + std::string(tool), tools / tool);
@@ -322,4 +322,61 @@ TEST_CASE("transfer: what an upload replaced comes back, if it was small", "[mac
       }
     }
   });
+}
+
+TEST_CASE("transfer: what is on its way lies where nobody else can look, and is known to no command line",
+          "[machine][transfer]") {
+  for (const Userland& userland : kUserlands) {
+    if (access(userland.sh, X_OK) != 0) continue;
+    DYNAMIC_SECTION(userland.name) {
+      TempDirectory here, there;
+      chmod(there.path().c_str(), 0777);
+      const std::string from = here.file("f", noise(3'000'000));
+      ShellMachine machine(userland);
+      auto seen = machine.call("upload_verify", from_to(from, there / "f"));
+      ok(seen);
+      bool looked = false;
+      machine.on_event = [&](const Value&) {
+        for (const auto& entry : std::filesystem::directory_iterator(there.path())) {
+          looked = true;
+          CHECK(std::filesystem::is_directory(entry.symlink_status()));
+          CHECK(mode_of_file(entry.path()) == 0700);
+        }
+      };
+      ok(machine.call("file_put", from_to(from, there / "f")));
+      CHECK(looked);
+      CHECK(leftovers(there) == 0);
+      for (const std::string& command : machine.shell().commands) {
+        CHECK(command.find((*seen)["sha256"].as_string()) == std::string::npos);
+        CHECK(command.find("3000000") == std::string::npos);
+      }
+    }
+  }
+}
+
+TEST_CASE("transfer: parts of what the file was before are cleared away", "[machine][transfer]") {
+  for (const Userland& userland : kUserlands) {
+    if (access(userland.sh, X_OK) != 0) continue;
+    DYNAMIC_SECTION(userland.name) {
+      TempDirectory here, there;
+      ShellMachine machine(userland);
+      for (const std::size_t size : {1'000'000, 1'100'000}) {
+        const std::string from = here.file("f", noise(size));
+        machine.shell().most_input = 600'000;
+        Cancel cancel = machine.operation("file_put").perform(machine.invocation(from_to(from, there / "f")),
+                                                              [](const Result<Value>&) {});
+        const int before = machine.shell().started;
+        for (int turn = 0; turn < 10000 && machine.shell().started < before + 2; ++turn) machine.world().loop().turn();
+        cancel();
+        CHECK(leftovers(there) > 0);
+      }
+      machine.shell().most_input = static_cast<std::size_t>(-1);
+      there.file("g", "");
+      const std::string from = here.file("f", noise(700'000));
+      ok(machine.call("file_put", from_to(from, there / "g")));
+      CHECK(leftovers(there) > 0);
+      ok(machine.call("file_put", from_to(from, there / "f")));
+      CHECK(leftovers(there) == 0);
+    }
+  }
 }
