@@ -60,14 +60,14 @@ check "the host that refuses is named, with why" said 'refuses: .*(ssh.unreachab
 check "the host with another key is named, with why" said 'changed: .*(ssh.host_key)'
 check "the host that died is named, with why" said 'dies: .*(ssh.connection_lost)'
 
-interrupted() {
-  timeout -s KILL 120 "$RUNBOOK" exec -i "$tmp/inventory.yaml" --on 'web1*' --forks 50 --allow 'ssh=*' -- sleep 8642 >"$tmp/out" 2>"$tmp/err" &
+interrupted() {  # in the foreground: timeout sends a signal to its group too, and a second one ends the program at once
+  timeout --foreground -s KILL 120 "$RUNBOOK" exec -i "$tmp/inventory.yaml" --on 'web1*' --forks 50 --allow 'ssh=*' -- sleep 8642 >"$tmp/out" 2>"$tmp/err" &
   pid=$!
-  wait_for 60 sh -c "[ \$(pgrep -fxc 'sleep 8642') -ge 40 ]" || { kill $pid; tail -5 "$tmp/err"; return 1; }
+  wait_for 60 sh -c "[ \$(pgrep -fxc '[^ ]*sleep 8642') -ge 40 ]" || { kill $pid; wait $pid; tail -5 "$tmp/err"; return 1; }
   kill -INT $pid
   wait $pid
   code=$?
   [ $code = 130 ] || { echo "exit $code"; tail -5 "$tmp/err"; return 1; }
-  wait_for 5 sh -c "! pgrep -fx 'sleep 8642'"
+  wait_for 5 sh -c "! pgrep -fx '[^ ]*sleep 8642'"
 }
 check "Ctrl-C in the middle leaves no process behind, here or there" interrupted

@@ -147,13 +147,13 @@ sed -i "s/ssh-ed25519 .*/$(cut -d' ' -f1,2 "$tmp/m/user.pub" | sed 's/[\/&]/\\&/
 check "a host key that has changed stops everything, with both fingerprints" fails_with 1 ssh.host_key "has changed" changed "$(at deploy)" 'm:query { "true" }'
 cp "$tmp/known" "$HOME/.ssh/known_hosts"
 
-interrupted() {
-  timeout -s KILL 60 "$RUNBOOK" "$tmp/long.lua" >"$tmp/out" 2>&1 &
+interrupted() {  # in the foreground: timeout sends a signal to its group too, and a second one ends the program at once
+  timeout --foreground -s KILL 60 "$RUNBOOK" "$tmp/long.lua" >"$tmp/out" 2>&1 &
   pid=$!
-  wait_for 20 pgrep -fx 'sleep 7654' || { kill $pid; cat "$tmp/out"; return 1; }
+  wait_for 20 pgrep -fx '[^ ]*sleep 7654' || { kill $pid; wait $pid; cat "$tmp/out"; return 1; }
   kill -INT $pid
   wait $pid
-  [ $? = 130 ] && wait_for 5 sh -c "! pgrep -fx 'sleep 7654'"
+  [ $? = 130 ] && wait_for 5 sh -c "! pgrep -fx '[^ ]*sleep 7654'"
 }
 run long "$(at deploy)" 'error "only written"'
 sed -i 's/error "only written"/m:run { "sleep", "7654" }/' "$tmp/long.lua"
