@@ -19,7 +19,7 @@ std::string absolute(const std::string& path) {
 }
 
 // Reads the whole script before it begins: what the script runs finds nothing to read, and takes nothing of it away.
-constexpr const char* kRunScript = R"(runbook_script=$(cat; echo x) || exit; eval "${runbook_script%x}")";
+constexpr const char* kRunScript = R"(script=$(cat) || exit; eval "$script")";
 
 // inventory.yaml or inventory.json here, or in a folder above that holds runbook.json.
 std::string usual_inventory() {
