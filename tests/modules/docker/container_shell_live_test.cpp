@@ -86,8 +86,10 @@ TEST_CASE("docker live: a program in a container gets its input and gives both s
   CHECK(container.run({"/bin/busybox", "cat"}, large).out == large);
   CHECK(container.run({"/nothing"}).exit.code == 127);
   const RemoteTerminal terminal{132, 50};
-  // An engine of this age gives a terminal its size only once the program runs.
-  const char* wait_for_size = "/bin/busybox test -t 0 || exit 9; until /bin/busybox stty size 2>/dev/null; do :; done";
+  // An engine of this age gives a terminal its size only once the program runs. Without one busybox prints nothing, and
+  // ends with 0.
+  const char* wait_for_size =
+      "/bin/busybox test -t 0 || exit 9; s=; until /bin/busybox test \"$s\"; do s=$(/bin/busybox stty size 2>/dev/null); done; echo \"$s\"";
   const auto shown = container.run({"sh", "-c", wait_for_size}, "", &terminal);
   CHECK(shown.out == "50 132\r\n");
   CHECK(shown.exit.code == 0);
