@@ -35,11 +35,6 @@ Status walk(const files::Tree& files, const std::string& root, const std::string
 
 std::int64_t whole_seconds(double time) { return static_cast<std::int64_t>(std::floor(time)); }
 
-std::string parent_of(const std::string& path) {
-  const std::size_t slash = path.rfind('/');
-  return slash == std::string::npos ? "" : path.substr(0, slash);
-}
-
 bool holds_any(const LeftAlone& left, const std::string& directory) {
   const auto first = left.lower_bound(directory + "/");
   return first != left.end() && first->first.starts_with(directory + "/");
@@ -73,6 +68,11 @@ std::vector<std::string> Excludes::names() const {
   std::copy_if(patterns_.begin(), patterns_.end(), std::back_inserter(out),
                [](const std::string& one) { return one.find('/') == std::string::npos; });
   return out;
+}
+
+std::string parent_of(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  return slash == std::string::npos ? "" : path.substr(0, slash);
 }
 
 bool is_ours(std::string_view name) { return name.starts_with(".runbook-"); }

@@ -40,6 +40,9 @@ bool has_content(const files::Entry& entry);
 bool is_ours(std::string_view name);  ///< what transfers leave beside their targets
 Error too_many_in_tree(const std::string& root);
 
+/// Of a path within a tree; empty: the tree itself.
+std::string parent_of(const std::string& path);
+
 /// The paths of a list, all of them within a tree: what is permitted is the tree.
 Result<std::vector<std::string>> paths_within(const Value& list);
 

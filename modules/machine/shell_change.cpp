@@ -4,6 +4,7 @@
 #include "host/core/text.h"
 #include "modules/machine/file_value.h"
 #include "modules/machine/local.h"
+#include "modules/machine/shell_ask.h"
 #include "modules/machine/shell_error.h"
 #include "modules/machine/shell_place.h"
 #include "modules/machine/shell_records.h"
@@ -26,26 +27,18 @@ const char* script_of(Verb verb) {
   }
 }
 
-// Five digits: chmod then clears the special bits of a directory too.
-std::string octal(std::optional<unsigned> mode) { return mode ? "0" + show_mode(*mode) : ""; }
-
 Cancel refuse(Done done, Error error) {
   done(std::move(error));
   return {};
 }
 
 Cancel perform(Invocation& call, std::string text, std::string input, const char* what, std::string path,
-               std::function<Result<Value>(const ShellEnd&)> answer, Done done) {
+               ShellAnswer answer, Done done) {
   ShellScript script;
   script.text = std::move(text);
   script.input = std::move(input);
-  return run_script(
-      call.world, call.args["target"], std::move(script),
-      [what, path = std::move(path), answer = std::move(answer), done = std::move(done)](Result<ShellEnd> end) mutable {
-        if (!end) return done(std::move(end).error());
-        if (end->code != 0 || !end->reason.empty()) return done(shell_error(*end, what, path));
-        done(answer(*end));
-      });
+  return ask_script(call.world, call.args["target"], std::move(script), shell_failure(what, std::move(path)),
+                    std::move(answer), std::move(done));
 }
 
 }  // namespace
@@ -81,7 +74,7 @@ Cancel shell_change(Verb verb, Invocation call, Done done) {
 
   Variables variables;
   variables.path(*path).set("owner", args["owner"].as_string()).set("group", args["group"].as_string());
-  variables.set("mode", octal(*mode)).set("new", args["content"].is_secret() ? "0600" : "0644");
+  variables.set("mode", octal_of(*mode)).set("new", args["content"].is_secret() ? "0600" : "0644");
   variables.flag("replace", args["replace"].as_bool())
       .flag("recursive", args["recursive"].as_bool())
       .set("uid", "")
@@ -132,7 +125,7 @@ Cancel shell_revert(Verb verb, Invocation call, Done done) {
   const bool absent = before["type"].as_string() == "absent";
   variables.set("uid", absent ? "" : std::to_string(*attributes.uid))
       .set("gid", absent ? "" : std::to_string(*attributes.gid));
-  variables.set("mode", absent || before["type"].as_string() == "link" ? "" : octal(attributes.mode));
+  variables.set("mode", absent || before["type"].as_string() == "link" ? "" : octal_of(attributes.mode));
   const auto nothing = [](const ShellEnd&) -> Result<Value> { return Value(); };
   if (verb == Verb::kAttributesUpdate) {
     // ids() takes what it finds in $owner and $group.

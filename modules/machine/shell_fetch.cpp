@@ -5,11 +5,10 @@
 #include "host/core/text.h"
 #include "modules/machine/local_draft.h"
 #include "modules/machine/shell_error.h"
-#include "modules/machine/shell_place.h"
+#include "modules/machine/shell_records.h"
 #include "modules/machine/shell_scripts.h"
 #include "modules/machine/shell_scripts_transfer.h"
-#include "modules/machine/transfer.h"
-#include "modules/machine/transfer_tries.h"
+#include "modules/machine/transfer_job.h"
 
 namespace runbook::machine {
 
@@ -47,20 +46,12 @@ struct Here {
   bool same = false;
 };
 
-class Fetch : public std::enable_shared_from_this<Fetch> {
+class Fetch : public TransferJob<Fetch> {
  public:
-  Fetch(Verb verb, Invocation call, std::string from, Done done)
-      : verb_(verb),
-        world_(call.world),
-        loop_(call.world.loop()),
-        args_(std::move(call.args)),
-        from_(std::move(from)),
-        reach_(world_.shared<files::Tree>(), std::move(call.allowed)),
-        files_(world_.shared<files::Tree>()),
-        done_(std::move(done)),
-        progress_(std::move(call.on_event)) {}
+  Fetch(Invocation call, std::string from, Done done, Verb verb)
+      : TransferJob(std::move(call), std::move(from), std::move(done)), verb_(verb) {}
 
-  void send() {
+  void begin() {
     ++attempt_;
     header_.clear();
     remote_.reset();
@@ -71,24 +62,12 @@ class Fetch : public std::enable_shared_from_this<Fetch> {
     busy_ = ended_ = false;
     flow_ = std::make_shared<ShellFlow>();
     Variables variables;
-    variables.set("a", from_);
+    variables.set("a", path_);
     ShellScript script;
     script.text = cat(kBaseFunctions, variables.text(), kFetchScript);
     script.flow = flow_;
-    const auto self = shared_from_this();
-    script.on_out = [self](std::string_view bytes) { self->hear(bytes); };
-    script.more = [self](ShellPiece piece) {
-      self->want_ = std::move(piece);
-      self->say();
-    };
-    step_ = run_script(world_, args_["target"], std::move(script), [self, attempt = attempt_](Result<ShellEnd> end) {
-      if (attempt == self->attempt_) self->over(std::move(end));
-    });
-  }
-
-  void cancel() {
-    done_.reset();
-    stop();
+    script.on_out = [self = shared_from_this()](std::string_view bytes) { self->hear(bytes); };
+    run(std::move(script), &Fetch::say, &Fetch::over);
   }
 
  private:
@@ -99,7 +78,7 @@ class Fetch : public std::enable_shared_from_this<Fetch> {
       if (end == std::string::npos && header_.size() < kMostHeader) return;
       remote_ = parse(header_.substr(0, end));
       if (!remote_)
-        return finish(Error("machine.io", cat("what came back about '", printable(from_), "' cannot be understood")));
+        return finish(garbled(path_));
       return look();
     }
     waiting_ += bytes;
@@ -109,23 +88,21 @@ class Fetch : public std::enable_shared_from_this<Fetch> {
 
   void look() {
     auto job = [only_look = verb_ == Verb::kDownloadVerify, args = args_, reach = reach_, files = files_,
-                remote = *remote_, from = from_, fresh = fresh_]() {
+                remote = *remote_, from = path_, fresh = fresh_]() {
       return only_look ? compare(*files, reach, args, remote) : prepare(files, reach, args, remote, fresh);
     };
     busy_ = true;
-    work_ = loop_.blocking<Here>(std::move(job), [self = shared_from_this(), attempt = attempt_](Result<Here> here) {
-      if (attempt != self->attempt_) return;
-      self->busy_ = false;
-      if (!here) return self->finish(own(std::move(here).error()));
-      self->here_ = std::move(*here);
-      const bool wanted = self->here_.draft && !self->here_.same;
-      const std::uint64_t from = wanted ? self->here_.draft->size() : 0;
-      self->tries_.arrived(from);
+    work<Here>(std::move(job), [this](Here here) {
+      busy_ = false;
+      here_ = std::move(here);
+      const bool wanted = here_.draft && !here_.same;
+      const std::uint64_t from = wanted ? here_.draft->size() : 0;
+      tries_.arrived(from);
       // All of it has come already: nothing is left to ask for.
-      const bool more = wanted && (from < self->remote_->size || self->remote_->size == 0);
-      self->answer_ = more ? std::to_string(from) + "\n" : "no\n";
-      self->say();
-      if (self->ended_) self->end();
+      const bool more = wanted && (from < remote_->size || remote_->size == 0);
+      answer_ = more ? std::to_string(from) + "\n" : "no\n";
+      say();
+      if (ended_) end();
     });
   }
 
@@ -189,20 +166,18 @@ class Fetch : public std::enable_shared_from_this<Fetch> {
     // It has grown, or whoever sends does not know an end.
     if (waiting_.size() > remote_->size - here_.draft->size()) {
       here_.draft->discard();
-      return finish(source_changed(from_));
+      return finish(source_changed(path_));
     }
     busy_ = true;
     auto bytes = std::make_shared<std::string>(std::move(waiting_));
     waiting_.clear();
     if (flow_->set_paused) flow_->set_paused(false);
     auto job = [draft = here_.draft, bytes] { return draft->add(*bytes); };
-    work_ = loop_.blocking<Unit>(std::move(job), [self = shared_from_this(), attempt = attempt_](Status written) {
-      if (attempt != self->attempt_) return;
-      self->busy_ = false;
-      if (!written) return self->finish(own(std::move(written).error()));
-      self->progress_.report(self->here_.draft->size(), self->remote_->size);
-      self->write();
-      if (self->ended_) self->end();
+    work<Unit>(std::move(job), [this](Unit) {
+      busy_ = false;
+      progress_.report(here_.draft->size(), remote_->size);
+      write();
+      if (ended_) end();
     });
   }
 
@@ -211,7 +186,7 @@ class Fetch : public std::enable_shared_from_this<Fetch> {
     if (!result) {
       failed_ = std::move(result).error();
     } else {
-      failed_ = failure_of(*result, "read", from_);
+      failed_ = failure_of(*result, "read", path_);
     }
     ended_ = true;
     end();
@@ -221,11 +196,11 @@ class Fetch : public std::enable_shared_from_this<Fetch> {
   void end() {
     if (busy_ || !waiting_.empty()) return;
     ++attempt_;
-    if (failed_) return again(std::move(*failed_));
-    if (!remote_) return again(Error("machine.io", cat("'", printable(from_), "' did not arrive whole")).retry());
+    if (failed_) return try_again(std::move(*failed_));
+    if (!remote_) return try_again(Error("machine.io", cat("'", printable(path_), "' did not arrive whole")).retry());
     if (verb_ == Verb::kDownloadVerify) return finish(std::move(here_.state));
     if (here_.draft && here_.draft->size() < remote_->size) {
-      return again(Error("machine.io", cat("'", printable(from_), "' did not arrive whole")).retry());
+      return try_again(Error("machine.io", cat("'", printable(path_), "' did not arrive whole")).retry());
     }
     auto job = [here = here_, args = args_, files = files_, remote = *remote_]() {
       return place(*files, here, args, remote);
@@ -235,7 +210,7 @@ class Fetch : public std::enable_shared_from_this<Fetch> {
       Error error = own(std::move(placed).error());
       if (error.code != "machine.source_changed" || self->fresh_) return self->finish(std::move(error));
       self->fresh_ = true;
-      self->again(std::move(error));
+      self->try_again(std::move(error));
     });
   }
 
@@ -259,49 +234,22 @@ class Fetch : public std::enable_shared_from_this<Fetch> {
     return transferred(here.path, remote.size, sum, true);
   }
 
-  void again(Error error) {
-    here_ = {};
-    if (!tries_.again_after(error)) return finish(std::move(error));
-    step_ = loop_.after(seconds(tries_.pause()), [self = shared_from_this()] { self->send(); });
-  }
+  friend TransferJob;
+  void release() { here_ = {}; }
 
-  void finish(Result<Value> result) {
-    const auto self = shared_from_this();
-    auto done = std::move(done_);
-    stop();
-    done(std::move(result));
-  }
-
-  void stop() {
-    ++attempt_;
-    want_.reset();
-    here_ = {};
-    auto step = std::move(step_);
-    auto work = std::move(work_);
-    step();
-    work();
+  void try_again(Error error) {
+    release();
+    again(std::move(error), &Fetch::begin);
   }
 
   Verb verb_;
-  World& world_;
-  Loop& loop_;
-  Value args_;
-  std::string from_;
-  Reach reach_;
-  files::TreePtr files_;
-  Done done_;
-  Progress progress_;
-  Cancel step_, work_;
-  Tries tries_;
   bool fresh_ = false;
   // Of one attempt:
-  int attempt_ = 0;
   std::string header_;
   std::optional<Remote> remote_;
   Here here_;
   std::string waiting_;
   std::shared_ptr<ShellFlow> flow_;
-  ShellPiece want_;
   std::optional<std::string> answer_;
   std::optional<Error> failed_;
   bool busy_ = false, ended_ = false;
@@ -310,16 +258,7 @@ class Fetch : public std::enable_shared_from_this<Fetch> {
 }  // namespace
 
 Cancel shell_fetch(Verb verb, Invocation call, Done done) {
-  auto from = shell_path(call.args["from"]);
-  if (!from) {
-    done(std::move(from).error());
-    return {};
-  }
-  auto fetch = std::make_shared<Fetch>(verb, std::move(call), *from, std::move(done));
-  fetch->send();
-  return [weak = std::weak_ptr<Fetch>(fetch)] {
-    if (auto running = weak.lock()) running->cancel();
-  };
+  return start_job<Fetch>("from", std::move(call), std::move(done), verb);
 }
 
 }  // namespace runbook::machine

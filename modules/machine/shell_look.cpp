@@ -5,6 +5,7 @@
 
 #include "host/core/text.h"
 #include "modules/machine/local.h"
+#include "modules/machine/shell_ask.h"
 #include "modules/machine/shell_error.h"
 #include "modules/machine/shell_place.h"
 #include "modules/machine/shell_records.h"
@@ -14,27 +15,15 @@ namespace runbook::machine {
 
 namespace {
 
-Error garbled(const std::string& path) {
-  return Error("machine.io", cat("what came back about '", printable(path), "' cannot be understood"),
-               "is there a 'stat' that knows -c?");
-}
-
-using Answer = std::function<Result<Value>(const ShellEnd&)>;
-
 // Runs a script about `path` and gives what `answer` makes of what it printed.
 Cancel ask(Invocation& call, const Variables& variables, const char* script, std::string input, const char* doing,
-           std::string path, Answer answer, Done done, std::size_t most = ShellScript().most_kept) {
+           std::string path, ShellAnswer answer, Done done, std::size_t most = ShellScript().most_kept) {
   ShellScript text;
   text.most_kept = most;
   text.text = cat(kBaseFunctions, variables.text(), script);
   text.input = std::move(input);
-  return run_script(call.world, call.args["target"], std::move(text),
-                    [doing, path = std::move(path), answer = std::move(answer),
-                     done = std::move(done)](Result<ShellEnd> end) mutable {
-                      if (!end) return done(std::move(end).error());
-                      if (end->code != 0 || !end->reason.empty()) return done(shell_error(*end, doing, path));
-                      done(answer(*end));
-                    });
+  return ask_script(call.world, call.args["target"], std::move(text), shell_failure(doing, std::move(path)),
+                    std::move(answer), std::move(done));
 }
 
 bool is_nothing(const Error& error) {
@@ -114,17 +103,15 @@ Cancel checksum(Invocation call, const std::string& path, Done done) {
 
 Result<Value> verify_answer(const ShellEnd& end, const Value& args, const std::string& path) {
   Records records(end);
-  const auto ids = records.piece();
+  const auto ids = records.ids();
   auto where = records.where();
   auto found = records.facts();
   auto mode = mode_of(args);
   if (!ids || !where || !found || !mode) return garbled(path);
   Wanted wanted;
   wanted.attributes.mode = *mode;
-  const std::vector<std::string> numbers = split(*ids, '/');
-  if (!numbers[0].empty()) wanted.attributes.uid = static_cast<uid_t>(std::strtoul(numbers[0].c_str(), nullptr, 10));
-  if (numbers.size() > 1 && !numbers[1].empty())
-    wanted.attributes.gid = static_cast<gid_t>(std::strtoul(numbers[1].c_str(), nullptr, 10));
+  wanted.attributes.uid = ids->uid;
+  wanted.attributes.gid = ids->gid;
   wanted.owner = args["owner"].as_string();
   wanted.group = args["group"].as_string();
   const std::string real = path_in(*where, last_of(path));

@@ -8,6 +8,7 @@
 #include "modules/machine/local.h"
 #include "modules/machine/process_record.h"
 #include "modules/machine/shell_command.h"
+#include "modules/machine/shell_ask.h"
 #include "modules/machine/shell_error.h"
 #include "modules/machine/shell_place.h"
 #include "modules/machine/shell_records.h"
@@ -72,19 +73,13 @@ Error failed(const ShellEnd& end, const std::string& name) {
   return shell_error(end, "keep process", name);
 }
 
-using Answer = std::function<Result<Value>(const ShellEnd&)>;
-
 Cancel perform(World& world, const Value& target, std::string text, std::string input, const std::string& name,
-               Answer answer, Done done) {
+               ShellAnswer answer, Done done) {
   ShellScript script;
   script.text = std::move(text);
   script.input = std::move(input);
-  return run_script(world, target, std::move(script),
-                    [name, answer = std::move(answer), done = std::move(done)](Result<ShellEnd> end) mutable {
-                      if (!end) return done(std::move(end).error());
-                      if (end->code != 0 || !end->reason.empty()) return done(failed(*end, name));
-                      done(answer(*end));
-                    });
+  return ask_script(world, target, std::move(script), [name](const ShellEnd& end) { return failed(end, name); },
+                    std::move(answer), std::move(done));
 }
 
 Cancel ask(World& world, const Value& target, const std::string& name,

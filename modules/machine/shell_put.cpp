@@ -4,12 +4,10 @@
 
 #include "host/core/text.h"
 #include "modules/machine/shell_error.h"
-#include "modules/machine/shell_place.h"
 #include "modules/machine/shell_records.h"
 #include "modules/machine/shell_scripts.h"
 #include "modules/machine/shell_scripts_transfer.h"
-#include "modules/machine/transfer.h"
-#include "modules/machine/transfer_tries.h"
+#include "modules/machine/transfer_job.h"
 
 namespace runbook::machine {
 
@@ -20,34 +18,20 @@ constexpr std::size_t kMostSaid = 64UL * 1024;
 // What the scripts are told first, and no command line shows.
 std::string first_line(const FileSource& source) { return cat(source.size, ' ', source.sha256, "\n"); }
 
-class Put : public std::enable_shared_from_this<Put> {
+class Put : public TransferJob<Put> {
  public:
-  Put(Invocation call, std::string to, Done done)
-      : world_(call.world),
-        loop_(call.world.loop()),
-        args_(std::move(call.args)),
-        allowed_(std::move(call.allowed)),
-        to_(std::move(to)),
-        done_(std::move(done)),
-        progress_(std::move(call.on_event)) {}
+  using TransferJob::TransferJob;
 
   void begin() {
-    auto reach = Reach(world_.shared<files::Tree>(), std::move(allowed_));
-    auto look = [args = args_, reach = std::move(reach), files = world_.shared<files::Tree>()]() -> Result<FileSource> {
+    auto look = [args = args_, reach = reach_, files = files_]() -> Result<FileSource> {
       auto source = look_at_source(reach, args);
       if (source) source->files = files;
       return source;
     };
-    step_ = loop_.blocking<FileSource>(std::move(look), [self = shared_from_this()](Result<FileSource> source) {
-      if (!source) return self->finish(own(std::move(source).error()));
-      self->source_ = std::move(*source);
-      self->send();
+    work<FileSource>(std::move(look), [this](FileSource source) {
+      source_ = std::move(source);
+      send();
     });
-  }
-
-  void cancel() {
-    done_.reset();
-    stop();
   }
 
  private:
@@ -63,30 +47,22 @@ class Put : public std::enable_shared_from_this<Put> {
     want_.reset();
     ready_ = first_line(source_);
     Variables variables;
-    variables.path(to_).set("owner", args_["owner"].as_string()).set("group", args_["group"].as_string());
+    variables.path(path_).set("owner", args_["owner"].as_string()).set("group", args_["group"].as_string());
     auto mode = mode_of(args_);
     if (!mode) return finish(std::move(mode).error());
     variables.set("mode", octal_of(*mode)).set("new", octal_of(source_.mode & 0777));
-    variables.set("key", upload_name(last_of(to_))).set("former", former_).flag("fresh", fresh_);
+    variables.set("key", upload_name(last_of(path_))).set("former", former_).flag("fresh", fresh_);
     variables.set("modified", args_["keep_times"].as_bool() ? std::to_string(source_.modified) : "");
     ShellScript script;
     script.text = cat(kBaseFunctions, kChangeFunctions, kTransferFunctions, variables.text(), kPutScript);
-    const auto self = shared_from_this();
-    const int attempt = attempt_;
-    script.on_out = [self](std::string_view bytes) { self->hear(bytes); };
-    script.more = [self](ShellPiece piece) {
-      self->want_ = std::move(piece);
-      self->pump();
-    };
-    step_ = run_script(world_, args_["target"], std::move(script), [self, attempt](Result<ShellEnd> end) {
-      if (attempt == self->attempt_) self->over(std::move(end));
-    });
+    script.on_out = [self = shared_from_this()](std::string_view bytes) { self->hear(bytes); };
+    run(std::move(script), &Put::pump, &Put::over);
   }
 
   // "same", or "have SIZE SHA256 PID": what there is of it.
   void hear(std::string_view bytes) {
     out_ += bytes;
-    if (out_.size() > kMostSaid) return finish(Error("machine.io", cat("what came back about '", printable(to_), "' does not end")));
+    if (out_.size() > kMostSaid) return finish(Error("machine.io", cat("what came back about '", printable(path_), "' does not end")));
     const std::size_t end = out_.find('\n');
     if (stage_ != Stage::kAsked || end == std::string::npos) return;
     stage_ = Stage::kAnswer;
@@ -102,12 +78,9 @@ class Put : public std::enable_shared_from_this<Put> {
     if (words.size() != 4 || words[2] == "-" || size > source_.size) return answer(0);
     auto job = [source = source_, size] { return sha256_beginning(*source.files, source.path, size); };
     reading_ = true;
-    work_ = loop_.blocking<std::string>(std::move(job), [self = shared_from_this(), attempt = attempt_, size,
-                                                         there = words[2]](Result<std::string> here) {
-      if (attempt != self->attempt_) return;
-      self->reading_ = false;
-      if (!here) return self->finish(own(std::move(here).error()));
-      self->answer(*here == there ? size : 0);
+    work<std::string>(std::move(job), [this, size, there = words[2]](const std::string& here) {
+      reading_ = false;
+      answer(here == there ? size : 0);
     });
   }
 
@@ -160,62 +133,39 @@ class Put : public std::enable_shared_from_this<Put> {
       piece.bytes = std::move(*bytes);
       return piece;
     };
-    work_ = loop_.blocking<Piece>(std::move(job), [self = shared_from_this(), attempt = attempt_](Result<Piece> piece) {
-      if (attempt != self->attempt_) return;
-      self->reading_ = false;
-      if (!piece) return self->finish(own(std::move(piece).error()));
-      if (piece->bytes.empty()) return self->finish(source_changed(self->source_.path));
-      self->reader_ = std::move(piece->reader);
-      self->sent_ += piece->bytes.size();
-      self->ready_ = std::move(piece->bytes);
-      self->progress_.report(self->sent_, self->source_.size);
-      self->pump();
+    work<Piece>(std::move(job), [this](Piece piece) {
+      reading_ = false;
+      if (piece.bytes.empty()) return finish(source_changed(source_.path));
+      reader_ = std::move(piece.reader);
+      sent_ += piece.bytes.size();
+      ready_ = std::move(piece.bytes);
+      progress_.report(sent_, source_.size);
+      pump();
     });
   }
 
   void over(Result<ShellEnd> end) {
     ++attempt_;
-    if (!end) return again(std::move(end).error());
+    if (!end) return again(std::move(end).error(), &Put::send);
     end->out = out_;
     if (end->reason == "changed") {
       // What was there from before may have been another content after all.
       if (resumed_ == 0) return finish(source_changed(source_.path));
       fresh_ = true;
-      return again(source_changed(source_.path));
+      return again(source_changed(source_.path), &Put::send);
     }
-    if (auto failed = failure_of(*end, "write", to_)) {
-      if (end->reason == "cut") return again(std::move(*failed));
+    if (auto failed = failure_of(*end, "write", path_)) {
+      if (end->reason == "cut") return again(std::move(*failed), &Put::send);
       return finish(std::move(*failed));
     }
     Records records(*end);
     const auto where = records.where();
     finish(
-        transferred(where ? path_in(*where, last_of(to_)) : to_, source_.size, source_.sha256, !same_ || asks_more()));
+        transferred(where ? path_in(*where, last_of(path_)) : path_, source_.size, source_.sha256, !same_ || asks_more()));
   }
 
   bool asks_more() const {
     return args_.has("mode") || args_.has("owner") || args_.has("group") || args_["keep_times"].as_bool();
-  }
-
-  void again(Error error) {
-    if (!tries_.again_after(error)) return finish(std::move(error));
-    step_ = loop_.after(seconds(tries_.pause()), [self = shared_from_this()] { self->send(); });
-  }
-
-  void finish(Result<Value> result) {
-    const auto self = shared_from_this();
-    auto done = std::move(done_);
-    stop();
-    done(std::move(result));
-  }
-
-  void stop() {
-    ++attempt_;
-    want_.reset();
-    auto step = std::move(step_);
-    auto work = std::move(work_);
-    step();
-    work();
   }
 
   struct Piece {
@@ -223,23 +173,12 @@ class Put : public std::enable_shared_from_this<Put> {
     std::string bytes;
   };
 
-  World& world_;
-  Loop& loop_;
-  Value args_;
-  std::vector<Access> allowed_;
-  std::string to_;
-  Done done_;
-  Progress progress_;
-  Cancel step_, work_;
   FileSource source_;
-  Tries tries_;
   std::string former_;  ///< the script of the attempt before
   bool fresh_ = false;
   // Of one attempt:
-  int attempt_ = 0;
   Stage stage_ = Stage::kAsked;
   std::string out_;
-  ShellPiece want_;
   std::shared_ptr<FileReader> reader_;
   std::optional<std::string> ready_;
   std::uint64_t sent_ = 0, resumed_ = 0;
@@ -248,25 +187,7 @@ class Put : public std::enable_shared_from_this<Put> {
 
 }  // namespace
 
-std::optional<Error> failure_of(const ShellEnd& end, const char* doing, const std::string& path) {
-  if (end.code == 0 && end.reason.empty()) return std::nullopt;
-  return shell_error(end, doing, path);
-}
-
-std::string octal_of(std::optional<unsigned> mode) { return mode ? "0" + show_mode(*mode) : ""; }
-
-Cancel shell_put(Invocation call, Done done) {
-  auto to = shell_path(call.args["to"]);
-  if (!to) {
-    done(std::move(to).error());
-    return {};
-  }
-  auto put = std::make_shared<Put>(std::move(call), *to, std::move(done));
-  put->begin();
-  return [weak = std::weak_ptr<Put>(put)] {
-    if (auto running = weak.lock()) running->cancel();
-  };
-}
+Cancel shell_put(Invocation call, Done done) { return start_job<Put>("to", std::move(call), std::move(done)); }
 
 Cancel shell_upload_verify(Invocation call, Done done) {
   auto to = shell_path(call.args["to"]);
@@ -301,18 +222,14 @@ Cancel shell_upload_verify(Invocation call, Done done) {
             return done(transfer_verified(seen, wanted, to));
           }
           Records records(*end);
-          const auto ids = records.piece();
+          const auto ids = records.ids();
           const auto where = records.where();
           seen.found = records.facts();
-          if (!ids || !where || !seen.found)
-            return done(Error("machine.io", cat("what came back about '", printable(to), "' cannot be understood")));
+          if (!ids || !where || !seen.found) return done(garbled(to));
           seen.found->entry.name = last_of(to);
-          const std::vector<std::string> numbers = split(*ids, '/');
           seen.wanted.attributes.mode = mode;
-          if (args.has("owner"))
-            seen.wanted.attributes.uid = static_cast<uid_t>(std::strtoul(numbers[0].c_str(), nullptr, 10));
-          if (args.has("group"))
-            seen.wanted.attributes.gid = static_cast<gid_t>(std::strtoul(numbers[1].c_str(), nullptr, 10));
+          seen.wanted.attributes.uid = ids->uid;
+          seen.wanted.attributes.gid = ids->gid;
           seen.wanted.owner = args["owner"].as_string();
           seen.wanted.group = args["group"].as_string();
           const std::string_view sum = records.line();

@@ -64,6 +64,19 @@ std::string_view Records::line() {
   return text;
 }
 
+std::optional<Records::Ids> Records::ids() {
+  const auto text = piece();
+  const std::size_t slash = text ? text->find('/') : std::string_view::npos;
+  if (slash == std::string_view::npos) return std::nullopt;
+  Ids ids;
+  const auto read = [](std::string_view digits, auto& id) { return digits.empty() || number(digits, id.emplace()); };
+  if (!read(text->substr(0, slash), ids.uid)) return std::nullopt;
+  std::string_view group = text->substr(slash + 1);
+  group.remove_suffix(group.ends_with('/') ? 1 : 0);
+  if (!read(group, ids.gid)) return std::nullopt;
+  return ids;
+}
+
 std::optional<std::string> Records::where() {
   auto text = piece();
   if (!text || !text->ends_with('\n') || !text->starts_with('/')) return std::nullopt;
@@ -107,6 +120,11 @@ std::optional<Found> Records::facts() {
     found->entry.target = *target;
   }
   return found;
+}
+
+Error garbled(const std::string& path) {
+  return Error("machine.io", cat("what came back about '", printable(path), "' cannot be understood"),
+               "is there a 'stat' that knows -c?");
 }
 
 std::string path_in(const std::string& directory, const std::string& name) {

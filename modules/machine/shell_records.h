@@ -21,6 +21,12 @@ class Records {
   std::string_view line();
   std::string_view rest() const { return rest_; }
 
+  /// The numbers that the script's `ids` found for owner and group, as verifying scripts print them.
+  struct Ids {
+    std::optional<uid_t> uid;
+    std::optional<gid_t> gid;
+  };
+  std::optional<Ids> ids();
   /// The path that the script's `where` printed.
   std::optional<std::string> where();
   /// What `facts` printed, a link's target included.
@@ -32,6 +38,9 @@ class Records {
   std::string_view rest_;
   std::string ending_;
 };
+
+/// What came back about a path is not what a script prints.
+Error garbled(const std::string& path);
 
 /// Of a directory as `where` prints it and a name in it.
 std::string path_in(const std::string& directory, const std::string& name);

@@ -7,12 +7,10 @@
 #include "host/core/text.h"
 #include "modules/machine/file_tree.h"
 #include "modules/machine/shell_error.h"
-#include "modules/machine/shell_place.h"
 #include "modules/machine/shell_records.h"
 #include "modules/machine/shell_scripts.h"
 #include "modules/machine/shell_scripts_transfer.h"
-#include "modules/machine/transfer.h"
-#include "modules/machine/transfer_tries.h"
+#include "modules/machine/transfer_job.h"
 
 namespace runbook::machine {
 
@@ -32,8 +30,6 @@ struct Listing {
 
 Result<Listing> read_listing(const std::string& out, const std::string& mark, const std::string& path,
                              const Excludes& excludes) {
-  const Error garbled("machine.io", cat("what came back about '", printable(path), "' cannot be understood"),
-                      "is there a 'stat' that knows -c?");
   ShellEnd end;
   end.out = out;
   end.mark = mark;
@@ -42,20 +38,18 @@ Result<Listing> read_listing(const std::string& out, const std::string& mark, co
   listing.path = path;
   listing.absent = records.line() == "absent";
   if (listing.absent) return listing;
-  const auto ids = records.piece();
+  const auto ids = records.ids();
   const auto where = records.where();
-  if (!ids || !where) return garbled;
+  if (!ids || !where) return garbled(path);
   listing.path = *where;
-  const std::vector<std::string> numbers = split(*ids, '/');
-  if (!numbers[0].empty()) listing.owner.uid = static_cast<uid_t>(std::strtoul(numbers[0].c_str(), nullptr, 10));
-  if (numbers.size() > 1 && !numbers[1].empty())
-    listing.owner.gid = static_cast<gid_t>(std::strtoul(numbers[1].c_str(), nullptr, 10));
+  listing.owner.uid = ids->uid;
+  listing.owner.gid = ids->gid;
   for (;;) {
     const auto piece = records.piece();
-    if (!piece) return garbled;
+    if (!piece) return garbled(path);
     if (piece->empty()) break;
     auto found = Records::parse(*piece);
-    if (!found) return garbled;
+    if (!found) return garbled(path);
     const std::string name = found->entry.name;
     if (name.empty()) continue;
     const bool excluded = excludes.matches(name);
@@ -69,16 +63,16 @@ Result<Listing> read_listing(const std::string& out, const std::string& mark, co
   }
   for (;;) {
     const auto name = records.piece();
-    if (!name) return garbled;
+    if (!name) return garbled(path);
     if (name->empty()) break;
     const auto target = records.piece();
-    if (!target) return garbled;
+    if (!target) return garbled(path);
     const auto found = listing.tree.find(std::string(name->substr(std::min<std::size_t>(2, name->size()))));
     if (found != listing.tree.end()) found->second.target = *target;
   }
   for (;;) {
     const auto name = records.piece();
-    if (!name) return garbled;
+    if (!name) return garbled(path);
     if (name->empty()) break;
     listing.left.emplace(name->substr(std::min<std::size_t>(2, name->size())), "");
   }
@@ -115,17 +109,10 @@ std::string find_text(const Excludes& excludes) {
 }
 
 // A job on a worker thread in the middle of a script: what has been printed is looked at, and answered.
-class TreeLook : public std::enable_shared_from_this<TreeLook> {
+class TreeLook : public TransferJob<TreeLook> {
  public:
   TreeLook(Invocation call, std::string to, Done done)
-      : world_(call.world),
-        loop_(call.world.loop()),
-        args_(std::move(call.args)),
-        to_(std::move(to)),
-        files_(world_.shared<files::Tree>()),
-        reach_(files_, std::move(call.allowed)),
-        excludes_(args_["exclude"].as_strings()),
-        done_(std::move(done)) {}
+      : TransferJob(std::move(call), std::move(to), std::move(done)), excludes_(args_["exclude"].as_strings()) {}
 
   void begin() {
     auto job = [reach = reach_, files = files_, args = args_, excludes = excludes_]() -> Result<FileTree> {
@@ -133,22 +120,17 @@ class TreeLook : public std::enable_shared_from_this<TreeLook> {
       if (!root) return std::move(root).error();
       return walk_tree(*files, *root, excludes);
     };
-    step_ = loop_.blocking<FileTree>(std::move(job), [self = shared_from_this()](Result<FileTree> tree) {
-      if (!tree) return self->finish(own(std::move(tree).error()));
-      self->here_ = std::make_shared<FileTree>(std::move(*tree));
-      self->list();
+    work<FileTree>(std::move(job), [this](FileTree tree) {
+      here_ = std::make_shared<FileTree>(std::move(tree));
+      list();
     });
-  }
-  void cancel() {
-    done_.reset();
-    stop();
   }
 
  private:
   void list() {
     Variables variables;
     variables.flag("delete", args_["delete"].as_bool());
-    variables.set("a", to_).set("owner", args_["owner"].as_string()).set("group", args_["group"].as_string());
+    variables.set("a", path_).set("owner", args_["owner"].as_string()).set("group", args_["group"].as_string());
     flow_ = std::make_shared<ShellFlow>();
     ShellScript script;
     script.text = cat(kBaseFunctions, variables.text(), find_text(excludes_), kTreeListScript);
@@ -156,20 +138,15 @@ class TreeLook : public std::enable_shared_from_this<TreeLook> {
     const auto self = shared_from_this();
     script.on_out = [self](std::string_view bytes) {
       self->out_ += bytes;
-      if (self->out_.size() > kMostListing) return self->finish(own(too_many_in_tree(self->to_)));
+      if (self->out_.size() > kMostListing) return self->finish(own(too_many_in_tree(self->path_)));
       if (!self->asked_ && self->out_.ends_with(cat(self->flow_->mark, "\nsums\n"))) self->ask();
     };
-    script.more = [self](ShellPiece piece) {
-      self->want_ = std::move(piece);
-      self->say();
-    };
-    step_ = run_script(world_, args_["target"], std::move(script),
-                       [self](Result<ShellEnd> end) { self->over(std::move(end)); });
+    run(std::move(script), &TreeLook::say, &TreeLook::over);
   }
 
   void ask() {
     asked_ = true;
-    auto job = [out = out_, mark = flow_->mark, to = to_, here = here_, excludes = excludes_]() -> Result<std::string> {
+    auto job = [out = out_, mark = flow_->mark, to = path_, here = here_, excludes = excludes_]() -> Result<std::string> {
       auto listing = read_listing(out, mark, to, excludes);
       if (!listing) return std::move(listing).error();
       std::string names;
@@ -179,10 +156,9 @@ class TreeLook : public std::enable_shared_from_this<TreeLook> {
       }
       return names;
     };
-    work_ = loop_.blocking<std::string>(std::move(job), [self = shared_from_this()](Result<std::string> names) {
-      if (!names) return self->finish(std::move(names).error());
-      self->answer_ = std::move(*names);
-      self->say();
+    work<std::string>(std::move(job), [this](std::string names) {
+      answer_ = std::move(names);
+      say();
     });
   }
 
@@ -197,8 +173,8 @@ class TreeLook : public std::enable_shared_from_this<TreeLook> {
 
   void over(Result<ShellEnd> end) {
     if (!end) return finish(std::move(end).error());
-    if (auto failed = failure_of(*end, "list", to_)) return finish(std::move(*failed));
-    auto job = [out = std::move(out_), mark = end->mark, to = to_, here = here_, excludes = excludes_, files = files_,
+    if (auto failed = failure_of(*end, "list", path_)) return finish(std::move(*failed));
+    auto job = [out = std::move(out_), mark = end->mark, to = path_, here = here_, excludes = excludes_, files = files_,
                 args = args_, reach = reach_]() -> Result<Value> {
       auto listing = read_listing(out, mark, to, excludes);
       if (!listing) return std::move(listing).error();
@@ -219,39 +195,13 @@ class TreeLook : public std::enable_shared_from_this<TreeLook> {
       if (!difference) return std::move(difference).error();
       return tree_state(*difference, seen.here, listing->path, listing->absent);
     };
-    work_ = loop_.blocking<Value>(std::move(job), [self = shared_from_this()](Result<Value> state) {
-      if (!state) return self->finish(own(std::move(state).error()));
-      self->finish(std::move(state));
-    });
+    work<Value>(std::move(job), [this](Value state) { finish(std::move(state)); });
   }
 
-  void finish(Result<Value> result) {
-    const auto self = shared_from_this();
-    auto done = std::move(done_);
-    stop();
-    done(std::move(result));
-  }
-  void stop() {
-    want_.reset();
-    auto step = std::move(step_);
-    auto work = std::move(work_);
-    step();
-    work();
-  }
-
-  World& world_;
-  Loop& loop_;
-  Value args_;
-  std::string to_;
-  files::TreePtr files_;
-  Reach reach_;
   Excludes excludes_;
-  Done done_;
-  Cancel step_, work_;
   std::shared_ptr<FileTree> here_;
   std::shared_ptr<ShellFlow> flow_;
   std::string out_;
-  ShellPiece want_;
   std::optional<std::string> answer_;
   bool asked_ = false;
 };
@@ -259,16 +209,7 @@ class TreeLook : public std::enable_shared_from_this<TreeLook> {
 }  // namespace
 
 Cancel shell_tree_verify(Invocation call, Done done) {
-  auto to = shell_path(call.args["to"]);
-  if (!to) {
-    done(std::move(to).error());
-    return {};
-  }
-  auto look = std::make_shared<TreeLook>(std::move(call), *to, std::move(done));
-  look->begin();
-  return [weak = std::weak_ptr<TreeLook>(look)] {
-    if (auto running = weak.lock()) running->cancel();
-  };
+  return start_job<TreeLook>("to", std::move(call), std::move(done));
 }
 
 }  // namespace runbook::machine

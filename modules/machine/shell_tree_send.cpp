@@ -5,13 +5,11 @@
 
 #include "host/core/text.h"
 #include "modules/machine/file_tree.h"
-#include "modules/machine/shell_place.h"
 #include "modules/machine/shell_records.h"
 #include "modules/machine/shell_scripts.h"
 #include "modules/machine/shell_scripts_transfer.h"
 #include "modules/machine/tar_stream.h"
-#include "modules/machine/transfer.h"
-#include "modules/machine/transfer_tries.h"
+#include "modules/machine/transfer_job.h"
 
 namespace runbook::machine {
 
@@ -20,11 +18,6 @@ namespace {
 TarMember directory_member(std::string name) { return {std::move(name), '5', 0700, 0, 0, {}, {}, {}}; }
 TarMember list_member(std::string name, std::string content) {
   return {std::move(name), '0', 0600, 0, 0, {}, std::move(content), {}};
-}
-
-std::string parent_of(const std::string& path) {
-  const std::size_t slash = path.rfind('/');
-  return slash == std::string::npos ? "" : path.substr(0, slash);
 }
 
 // Names begin with "./": none can be taken for an option.
@@ -148,18 +141,10 @@ struct Load {
 };
 
 /// An archive on its way into one of the scripts.
-class TreeSend : public std::enable_shared_from_this<TreeSend> {
+class TreeSend : public TransferJob<TreeSend> {
  public:
-  TreeSend(Verb verb, Invocation call, std::string to, Done done)
-      : verb_(verb),
-        world_(call.world),
-        loop_(call.world.loop()),
-        args_(std::move(call.args)),
-        to_(std::move(to)),
-        files_(world_.shared<files::Tree>()),
-        reach_(files_, std::move(call.allowed)),
-        done_(std::move(done)),
-        progress_(std::move(call.on_event)) {}
+  TreeSend(Invocation call, std::string to, Done done, Verb verb)
+      : TransferJob(std::move(call), std::move(to), std::move(done)), verb_(verb) {}
 
   void begin() {
     ++attempt_;
@@ -174,46 +159,31 @@ class TreeSend : public std::enable_shared_from_this<TreeSend> {
       if (!mode) return std::move(mode).error();
       return Load{std::make_shared<TarStream>(files, std::move(*members)), std::move(*mode)};
     };
-    step_ = loop_.blocking<Load>(std::move(job), [self = shared_from_this()](Result<Load> load) {
-      if (!load) return self->finish(own(std::move(load).error()));
-      self->stream_ = std::move(load->stream);
-      self->root_mode_ = std::move(load->root_mode);
-      self->send();
+    work<Load>(std::move(job), [this](Load load) {
+      stream_ = std::move(load.stream);
+      root_mode_ = std::move(load.root_mode);
+      send();
     });
-  }
-  void cancel() {
-    done_.reset();
-    stop();
   }
 
  private:
   void send() {
     Variables variables;
-    variables.set("a", to_).set("owner", args_["owner"].as_string()).set("group", args_["group"].as_string());
-    variables.path(to_).flag("create", args_["create"].as_bool()).set("mode", root_mode_);
+    variables.set("a", path_).set("owner", args_["owner"].as_string()).set("group", args_["group"].as_string());
+    variables.path(path_).flag("create", args_["create"].as_bool()).set("mode", root_mode_);
     ShellScript script;
     script.text = cat(kBaseFunctions, kChangeFunctions, kTransferFunctions, variables.text(),
                       verb_ == Verb::kTreePut ? kTreePutScript : kTreeRemoveScript);
-    const auto self = shared_from_this();
-    script.more = [self](ShellPiece piece) {
-      self->want_ = std::move(piece);
-      self->pump();
-    };
-    step_ = run_script(world_, args_["target"], std::move(script), [self, attempt = attempt_](Result<ShellEnd> end) {
-      if (attempt == self->attempt_) self->over(std::move(end));
-    });
+    run(std::move(script), &TreeSend::pump, &TreeSend::over);
     read();
   }
 
   void read() {
     auto job = [stream = stream_] { return stream->next(); };
-    work_ = loop_.blocking<std::string>(std::move(job),
-                                        [self = shared_from_this(), attempt = attempt_](Result<std::string> piece) {
-                                          if (attempt != self->attempt_) return;
-                                          if (!piece) return self->finish(own(std::move(piece).error()));
-                                          self->ready_ = std::move(*piece);
-                                          self->pump();
-                                        });
+    work<std::string>(std::move(job), [this](std::string piece) {
+      ready_ = std::move(piece);
+      pump();
+    });
   }
 
   void pump() {
@@ -232,50 +202,20 @@ class TreeSend : public std::enable_shared_from_this<TreeSend> {
   void over(Result<ShellEnd> end) {
     ++attempt_;
     std::optional<Error> failed =
-        end ? failure_of(*end, verb_ == Verb::kTreePut ? "write to" : "remove from", to_) : std::optional(end.error());
+        end ? failure_of(*end, verb_ == Verb::kTreePut ? "write to" : "remove from", path_) : std::optional(end.error());
     if (failed) {
       // Nothing takes its place before all has arrived, so what was lost on the way can be sent again.
-      if (!sent_all_ && tries_.again_after(*failed)) {
-        step_ = loop_.after(seconds(tries_.pause()), [self = shared_from_this()] { self->begin(); });
-        return;
-      }
+      if (!sent_all_) return again(std::move(*failed), &TreeSend::begin);
       return finish(std::move(*failed));
     }
     Records records(*end);
     const auto where = records.where();
-    finish(Value::object({{"path", where ? *where : to_}, {"changed", true}}));
-  }
-
-  void finish(Result<Value> result) {
-    const auto self = shared_from_this();
-    auto done = std::move(done_);
-    stop();
-    done(std::move(result));
-  }
-  void stop() {
-    ++attempt_;
-    want_.reset();
-    auto step = std::move(step_);
-    auto work = std::move(work_);
-    step();
-    work();
+    finish(Value::object({{"path", where ? *where : path_}, {"changed", true}}));
   }
 
   Verb verb_;
-  World& world_;
-  Loop& loop_;
-  Value args_;
-  std::string to_;
-  files::TreePtr files_;
-  Reach reach_;
-  Done done_;
-  Progress progress_;
-  Cancel step_, work_;
-  Tries tries_;
   std::shared_ptr<TarStream> stream_;
   std::string root_mode_;
-  int attempt_ = 0;
-  ShellPiece want_;
   std::optional<std::string> ready_;
   bool sent_all_ = false;
 };
@@ -283,16 +223,7 @@ class TreeSend : public std::enable_shared_from_this<TreeSend> {
 }  // namespace
 
 Cancel shell_tree_send(Verb verb, Invocation call, Done done) {
-  auto to = shell_path(call.args["to"]);
-  if (!to) {
-    done(std::move(to).error());
-    return {};
-  }
-  auto send = std::make_shared<TreeSend>(verb, std::move(call), *to, std::move(done));
-  send->begin();
-  return [weak = std::weak_ptr<TreeSend>(send)] {
-    if (auto running = weak.lock()) running->cancel();
-  };
+  return start_job<TreeSend>("to", std::move(call), std::move(done), verb);
 }
 
 }  // namespace runbook::machine

@@ -34,10 +34,4 @@ class Tries {
   bool begun_ = false;
 };
 
-/// The end of a script that may have failed: nothing where it has not.
-std::optional<Error> failure_of(const ShellEnd& end, const char* doing, const std::string& path);
-
-/// Five digits: chmod then clears the special bits of a directory too. Empty for none.
-std::string octal_of(std::optional<unsigned> mode);
-
 }  // namespace runbook::machine
