@@ -38,13 +38,18 @@ lock() { # one run at a time starts or stops the process of a name
       glance
     done
   else
-    # What is not released in half a minute was left behind.
-    until mkdir "$r.locked" 2>/dev/null || [ $k -ge 150 ]; do
+    # What somebody holds who is not there any more was left behind.
+    until mkdir "$r.locked" 2>/dev/null; do
       k=$((k + 1))
+      holder=
+      { read -r holder since <"$r.locked/holder"; } 2>/dev/null
+      if [ -n "$holder" ]; then [ "$(ticks "$holder")" != "$since" ]; else [ $k -gt 25 ]; fi && rm -rf "$r.locked"
+      [ $k -lt 150 ] || fail busy
       glance
     done
-    trap 'rmdir "$r.locked"' EXIT
+    trap 'rm -rf "$r.locked"' EXIT
     trap 'exit 95' HUP INT TERM
+    echo "$$ $(ticks $$)" >"$r.locked/holder"
   fi
 }
 ended_within() { # GLANCES

@@ -110,3 +110,31 @@ TEST_CASE("shell: starting and stopping a process are brought back", "[machine][
   REQUIRE(machine.act(stop.revert, stopping));
   CHECK((*machine.call("process_verify", args))["state"].as_string() == "same");
 }
+
+TEST_CASE("shell: without flock a lock is taken from who is gone, and from nobody else", "[machine][shell]") {
+  TempDirectory tools;
+  for (const char* tool : {"sh", "cat", "cut", "date", "id", "mkdir", "mv", "rm", "setsid", "stat", "tail"}) {
+    const std::string path = std::string("/usr/bin/") + tool;
+    std::filesystem::create_symlink(std::filesystem::exists(path) ? path : std::string("/bin/") + tool, tools / tool);
+  }
+  // No time passes there.
+  std::ofstream(tools / "sleep") << "#!/bin/sh\n";
+  std::filesystem::permissions(tools / "sleep", std::filesystem::perms(0755));
+  ProcessMachine machine(kUserlands[0]);
+  machine.shell().env[0] = "PATH=" + tools.path();
+  const std::string lock = machine.state() / "state dir/runbook/processes/app.there.locked";
+  const Value stop = Value::object({{"name", "app"}, {"grace", 0}});
+  for (const bool known : {true, false}) {
+    // Whoever starts one has the usual PATH.
+    REQUIRE(machine.call("process_start", machine.wanted("1000")));
+    std::filesystem::create_directories(lock);
+    std::ofstream(lock + "/holder") << getpid() << ' ' << process_start_ticks(getpid()) << '\n';
+    const auto held = machine.call("process_stop", stop);
+    REQUIRE_FALSE(held);
+    CHECK(held.error().code == "machine.busy");
+    std::filesystem::remove(lock + "/holder");
+    if (known) std::ofstream(lock + "/holder") << getpid() << " 1\n";
+    CHECK((*machine.call("process_stop", stop))["changed"].as_bool());
+    CHECK_FALSE(std::filesystem::exists(lock));
+  }
+}
