@@ -120,6 +120,14 @@ std::vector<std::string> KnownHosts::types(const std::string& host, int port) co
   return ordered;
 }
 
+bool KnownHosts::stands_for(std::string_view line, const std::string& host, int port) {
+  const std::string_view text = trim(line);
+  if (text.empty() || text.front() == '#') return false;
+  Line read;
+  if (!read.read(text).empty() || read.mark != Line::Mark::kNone) return false;
+  return read.hosts.find_first_of("*?!,") == std::string::npos && read.covers(name_at(host, port));
+}
+
 std::string known_hosts_line(const std::string& host, int port, std::string_view key_blob) {
   const std::string type = type_of(key_blob);
   if (!host_problem(host).empty() || type.empty() || type.find_first_of(" \t\r\n") != std::string::npos) return {};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -40,6 +41,8 @@ class KnownHosts {
   /// not know are left out.
   std::vector<std::string> types(const std::string& host, int port) const;
   const std::vector<std::string>& problems() const { return problems_; }
+  /// Whether a line of a file names this host at this port, and nobody else: no pattern, no mark, no second name.
+  static bool stands_for(std::string_view line, const std::string& host, int port);
 
  private:
   struct Line {
@@ -73,11 +76,13 @@ class KnownHosts {
 std::string known_hosts_line(const std::string& host, int port, std::string_view key_blob);
 /// Adds a line to a file so that no other program sees half of it and nothing that another one added is lost: locked,
 /// appended, synced. The file and its directory are made (0600, 0700) where they are missing. Blocking, for two seconds
-/// at most where another program holds the lock. Errors: "ssh.known_hosts".
-Status known_hosts_append(const std::string& path, const std::string& line);
+/// at most where another program holds the lock. `judge`, asked under the lock, sees what the file says by then, and
+/// whether the line is still wanted. Errors: "ssh.known_hosts", those of `judge`.
+using KnownHostsJudge = std::function<Result<bool>(const KnownHosts& now)>;
+Status known_hosts_append(const std::string& path, const std::string& line, const KnownHostsJudge& judge = {});
 
-/// Takes out the lines that stand for this host alone (patterns and marked lines stay), and says how many. The file is
-/// replaced in one go. A file that is not there has none.
+/// Takes out the lines that stand for this host at this port alone (patterns, marked lines and lines with several names
+/// stay), and says how many. The file is replaced in one go, under the same lock. A file that is not there has none.
 Result<int> known_hosts_remove(const std::string& path, const std::string& host, int port);
 
 }  // namespace runbook::ssh

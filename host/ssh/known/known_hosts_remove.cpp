@@ -2,27 +2,18 @@
 #include "host/core/files.h"
 #include "host/core/text.h"
 #include "host/ssh/known/known_hosts.h"
+#include "host/ssh/known/known_hosts_lock.h"
 
 namespace runbook::ssh {
 
-namespace {
-
-constexpr std::uint64_t kMostFile = 16U << 20U;
-
-bool stands_for(const std::string& line, const std::string& host, int port) {
-  const std::string_view text = trim(line);
-  if (text.empty() || text.front() == '#' || text.front() == '@') return false;
-  if (text.substr(0, text.find_first_of(" \t")).find_first_of("*?!,") != std::string_view::npos) return false;
-  KnownHosts one;
-  one.add(line, "");
-  return !one.types(host, port).empty();
-}
-
-}  // namespace
-
 Result<int> known_hosts_remove(const std::string& path, const std::string& host, int port) {
-  auto text = files::Tree::real().read(path, kMostFile);
-  if (!text && text.error().code == "file.not_found") return 0;
+  auto real = files::Tree::real().resolve(path, files::Last::kFollow);
+  if (!real) return std::move(real).error();
+  // Until the end: who waits for it finds that the file is another one, and turns to that.
+  auto locked = lock_known_hosts(*real, false);
+  if (!locked) return std::move(locked).error();
+  if (!locked->file) return 0;
+  auto text = read_known_hosts(*locked, path);
   if (!text) return std::move(text).error();
   std::string kept;
   int removed = 0;
@@ -30,13 +21,13 @@ Result<int> known_hosts_remove(const std::string& path, const std::string& host,
     const std::size_t end = std::min(text->find('\n', at), text->size() - 1) + 1;
     const std::string line = text->substr(at, end - at);
     at = end;
-    if (stands_for(line, host, port)) {
+    if (KnownHosts::stands_for(line, host, port)) {
       ++removed;
     } else {
       kept += line;
     }
   }
-  if (removed > 0) RUNBOOK_TRY(files::Tree::real().write(path, kept, {}));
+  if (removed > 0) RUNBOOK_TRY(files::Tree::real().write(*real, kept, {}));
   return removed;
 }
 

@@ -110,6 +110,58 @@ TEST_CASE("known_hosts_append: a lock that is never released is waited for two s
   CHECK(tmp.content("kh") == "web1 a b\n");
 }
 
+TEST_CASE("known_hosts_append: nothing is lost to a removal at the same time") {
+  const TempDirectory tmp;
+  const std::string path = tmp / "kh";
+  std::thread remover([&path] {
+    for (int i = 0; i < 60; ++i) {
+      (void)known_hosts_append(path, known_hosts_line("gone", 22, kKey));
+      (void)known_hosts_remove(path, "gone", 22);
+    }
+  });
+  std::vector<std::thread> writers;
+  for (int writer = 0; writer < 4; ++writer) {
+    writers.emplace_back([&path, writer] {
+      for (int i = 0; i < 25; ++i) (void)known_hosts_append(path, cat("w", writer, "-", i, " type key\n"));
+    });
+  }
+  for (auto& writer : writers) writer.join();
+  remover.join();
+  std::istringstream lines(tmp.content("kh"));
+  std::set<std::string> seen;
+  for (std::string line; std::getline(lines, line);) seen.insert(line);
+  CHECK(seen.size() == 100);
+}
+
+TEST_CASE("known_hosts_remove: waits for whoever has the file locked") {
+  const TempDirectory tmp;
+  const std::string path = tmp.file("kh", known_hosts_line("web1", 22, kKey));
+  const int held = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  REQUIRE(flock(held, LOCK_EX) == 0);
+  const auto removed = known_hosts_remove(path, "web1", 22);
+  close(held);
+  REQUIRE_FALSE(removed.ok());
+  CHECK(removed.error().retryable);
+}
+
+TEST_CASE("known_hosts_append: what the file says by then is judged under the lock") {
+  const TempDirectory tmp;
+  const std::string line = known_hosts_line("web1", 22, kKey);
+  const std::string path = tmp.file("kh", line);
+  int asked = 0;
+  const auto judge = [&asked](const KnownHosts& now) -> Result<bool> {
+    ++asked;
+    if (now.check("web1", 22, kKey).verdict == KnownHosts::Verdict::kKnown) return false;
+    return Error("ssh.host_key", "it has changed");
+  };
+  CHECK(known_hosts_append(path, line, judge).ok());
+  CHECK(tmp.content("kh") == line);
+  tmp.file("kh", "");
+  CHECK_FALSE(known_hosts_append(path, line, judge).ok());
+  CHECK(tmp.content("kh").empty());
+  CHECK(asked == 2);
+}
+
 TEST_CASE("known_hosts_append: what is no file is refused without waiting") {
   const TempDirectory tmp;
   REQUIRE(mkfifo((tmp / "fifo").c_str(), 0600) == 0);

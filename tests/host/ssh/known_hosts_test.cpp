@@ -7,6 +7,7 @@
 #include "host/core/text.h"
 #include "host/ssh/wire.h"
 #include "tests/support/catch.h"
+#include "tests/support/temp_directory.h"
 
 namespace runbook::ssh {
 namespace {
@@ -175,6 +176,31 @@ TEST_CASE("known_hosts: what is no whole key is never known") {
   CHECK(verdict("web1 " + text_of(kKey), "web1", 22, std::string("\xff\xff\xff\xff", 4)) == Verdict::kOtherType);
   CHECK(verdict("web1 " + text_of(kKey), "web1", 22, kKey.substr(0, 20)) == Verdict::kChanged);
   CHECK(verdict("web1 " + text_of(kKey), "", 22) == Verdict::kUnknown);
+}
+
+TEST_CASE("known_hosts_remove: takes out the line of this host at this port, of whatever type its key is, and no other") {
+  const TempDirectory tmp;
+  const auto line = [](const std::string& host, const std::string& type) {
+    return cat(host, ' ', type, ' ', base64_encode(WireWriter().string(type).string(std::string(32, 'a')).take()), '\n');
+  };
+  const std::string kept = cat("# web1\n", line("web1", "ssh-ed25519"), line("web1,10.0.0.1", "ssh-ed25519"), line("[web*]:2222", "ssh-rsa"),
+                               "@revoked ", line("[web1]:2222", "ssh-rsa"), line("[web2]:2222", "ssh-rsa"), "[web1]:2222 nonsense\n");
+  tmp.file("kh", kept + line("[web1]:2222", "ssh-ed25519") + line("[Web1]:2222", "sk-ssh-ed25519@openssh.com"));
+  CHECK(*known_hosts_remove(tmp / "kh", "web1", 2222) == 2);
+  CHECK(tmp.content("kh") == kept);
+  // Where nothing is known of the port, what is known of the name is not for this to take.
+  CHECK(*known_hosts_remove(tmp / "kh", "web1", 2200) == 0);
+  CHECK(*known_hosts_remove(tmp / "kh", "WEB1", 22) == 1);
+  CHECK(*known_hosts_remove(tmp / "none", "web1", 22) == 0);
+}
+
+TEST_CASE("known_hosts_remove: a file that is a link stays one") {
+  const TempDirectory tmp;
+  tmp.file("real", known_hosts_line("web1", 22, WireWriter().string("ssh-ed25519").string(std::string(32, 'a')).take()));
+  std::filesystem::create_symlink("real", tmp / "kh");
+  CHECK(*known_hosts_remove(tmp / "kh", "web1", 22) == 1);
+  CHECK(tmp.content("real").empty());
+  CHECK(std::filesystem::is_symlink(tmp / "kh"));
 }
 
 }  // namespace runbook::ssh
