@@ -120,6 +120,7 @@ Status apply_config(const std::vector<ConfigFile>& files, const std::string& ali
   if (found.user) into.user = found.user->value;
   into.port = found.port;
   fill(into.alive_count, found.alive_count);
+  fill(into.required_rsa_size, found.required_rsa_size);
   fill(into.alive_interval, found.alive_interval);
   fill(into.connect_timeout, found.connect_timeout);
   fill(into.identities_only, found.identities_only);

@@ -37,6 +37,7 @@ struct HostConfig {
   std::vector<Address> jumps;  ///< ProxyJump, the one to connect to first; empty for "none" too
   std::optional<double> alive_interval, connect_timeout;  ///< seconds
   std::optional<int> alive_count;
+  std::optional<int> required_rsa_size;  ///< bits
 };
 
 struct ConfigFile {

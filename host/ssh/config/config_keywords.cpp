@@ -28,7 +28,10 @@ constexpr KeywordEntry kKeywords[] = {
     {"ServerAliveInterval", Keyword::kServerAliveInterval},
     {"ServerAliveCountMax", Keyword::kServerAliveCountMax},
     {"ConnectTimeout", Keyword::kConnectTimeout},
+    {"RequiredRSASize", Keyword::kRequiredRsaSize},
+    {"RSAMinSize", Keyword::kRequiredRsaSize},
 
+    {"AddressFamily", Keyword::kRefused, "any", "whether IPv4 or IPv6 is used cannot be chosen: give the address as HostName"},
     {"BindAddress", Keyword::kRefused, "", "the address to connect from cannot be chosen"},
     {"BindInterface", Keyword::kRefused, "", "the interface to connect from cannot be chosen"},
     {"CanonicalizeHostname", Keyword::kRefused, "no,false", "give the host's full name as HostName"},
@@ -40,13 +43,13 @@ constexpr KeywordEntry kKeywords[] = {
     {"SmartcardDevice", Keyword::kRefused, "none", "load the token's keys into an agent with ssh-add -s"},
     {"ProxyUseFdpass", Keyword::kRefused, "no,false", "use ProxyJump"},
     {"PubkeyAuthentication", Keyword::kRefused, "yes,true,unbound,host-bound", "keys cannot be switched off here"},
+    {"RefuseConnection", Keyword::kRefused, "", "the configuration refuses connections to this host"},
     {"RevokedHostKeys", Keyword::kRefused, "none", "mark the keys as @revoked in known_hosts"},
 };
 
 /// What is only about OpenSSH's own comfort, its sessions and forwardings, or the choice among algorithms.
 constexpr const char* kPassedOver[] = {
     "AddKeysToAgent",
-    "AddressFamily",
     "AFSTokenPassing",
     "BatchMode",
     "CanonicalDomains",
@@ -116,15 +119,12 @@ constexpr const char* kPassedOver[] = {
     "Protocol",
     "PubkeyAcceptedAlgorithms",
     "PubkeyAcceptedKeyTypes",
-    "RefuseConnection",
     "RekeyLimit",
     "RemoteCommand",
     "RemoteForward",
     "RequestTTY",
-    "RequiredRSASize",
     "RhostsRSAAuthentication",
     "RSAAuthentication",
-    "RSAMinSize",
     "SecurityKeyProvider",
     "SendEnv",
     "SessionType",

@@ -26,6 +26,7 @@ enum class Keyword {
   kServerAliveInterval,
   kServerAliveCountMax,
   kConnectTimeout,
+  kRequiredRsaSize,
   kPassedOver,  ///< OpenSSH's own comfort
   kRefused,     ///< cannot be honoured, and matters
 };

@@ -59,11 +59,11 @@ Status ConfigReader::read_line(std::string_view text, const Place& place, bool s
   auto line = split_config_line(text, place);
   if (!line) return std::move(line).error();
   if (line->keyword.empty()) return Unit{};
-  // As in ssh, IgnoreUnknown may name what is known.
-  const auto& ignored = found_.ignore_unknown;
-  if (ignored && match_pattern_list(line->keyword, *ignored, true) == ListMatch::kYes) return Unit{};
   const KeywordEntry* entry = find_keyword(line->keyword);
   if (entry == nullptr) {
+    // As in ssh, it hides nothing that is known.
+    const auto& ignored = found_.ignore_unknown;
+    if (ignored && match_pattern_list(line->keyword, *ignored, true) == ListMatch::kYes) return Unit{};
     const std::string nearest = nearest_keyword(line->keyword);
     return place.error(cat("unknown keyword ", shown(line->keyword)), nearest.empty()
                                                                           ? "name it in IgnoreUnknown to pass over it"

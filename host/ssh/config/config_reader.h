@@ -16,7 +16,7 @@ namespace runbook::ssh {
 /// What the lines that apply say, as written. Nothing is replaced yet: %p may stand before the Port that it means.
 struct RawConfig {
   std::optional<Said> host_name, user, identity_agent;
-  std::optional<int> port, alive_count;
+  std::optional<int> port, alive_count, required_rsa_size;
   std::optional<bool> identities_only;
   std::optional<std::string> strict_host_key_checking;
   std::optional<double> alive_interval, connect_timeout;

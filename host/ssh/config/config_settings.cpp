@@ -49,6 +49,7 @@ Status ConfigReader::set(const KeywordEntry& entry, const Words& words, const Pl
     case Keyword::kPort:
     case Keyword::kServerAliveInterval:
     case Keyword::kServerAliveCountMax:
+    case Keyword::kRequiredRsaSize:
     case Keyword::kConnectTimeout: return set_number(entry, word, place);
     default: return set_word(entry, word, place);
   }
@@ -82,10 +83,10 @@ Status ConfigReader::set_number(const KeywordEntry& entry, const std::string& wo
     if (active_) keep_first(found_.port, *port);
     return Unit{};
   }
-  if (entry.keyword == Keyword::kServerAliveCountMax) {
+  if (entry.keyword == Keyword::kServerAliveCountMax || entry.keyword == Keyword::kRequiredRsaSize) {
     const auto count = parse_count(word);
     if (!count) return bad_value(entry, word, "a number", place);
-    if (active_) keep_first(found_.alive_count, *count);
+    if (active_) keep_first(entry.keyword == Keyword::kRequiredRsaSize ? found_.required_rsa_size : found_.alive_count, *count);
     return Unit{};
   }
   if (word == "none") return Unit{};  // to ssh as if it were not said

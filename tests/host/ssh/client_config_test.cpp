@@ -151,7 +151,20 @@ TEST_CASE("ssh_config: comfort is passed over, and an unknown keyword is told wi
   CHECK(wrong.error().hint == "did you mean HostName?");
   CHECK(home.apply("IgnoreUnknown Use*,Foo\nFoo bar\nUseFoo yes\nfOO x\n").ok());
   CHECK_FALSE(home.apply("IgnoreUnknown Bar\nIgnoreUnknown Foo\nFoo bar\n").ok());
+  // What is known is not hidden, as in ssh: neither what is followed nor what is refused.
+  CHECK(home.apply("IgnoreUnknown *\nPort 2222\n")->port == 2222);
+  CHECK_FALSE(home.apply("IgnoreUnknown *\nHostKeyAlias other\n").ok());
   CHECK_FALSE(home.apply("Host other\nFoo bar\n").ok());
+}
+
+TEST_CASE("ssh_config: what would change whom we reach or what we take is followed, or refused") {
+  const ConfigHome home;
+  CHECK_FALSE(home.apply("RefuseConnection 'not from here'\n").ok());
+  CHECK(home.apply("Host other\nRefuseConnection 'not from here'\n").ok());
+  CHECK_FALSE(home.apply("AddressFamily inet6\n").ok());
+  CHECK(home.apply("AddressFamily any\n").ok());
+  CHECK(home.apply("RequiredRSASize 3072\nRSAMinSize 1024\n")->required_rsa_size == 3072);
+  CHECK_FALSE(home.apply("RequiredRSASize large\n").ok());
 }
 
 TEST_CASE("ssh_config: agents") {
