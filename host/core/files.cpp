@@ -247,21 +247,19 @@ Status Tree::read_pieces(const std::string& path, const std::function<void(std::
   }
 }
 
-Result<std::string> Tree::read(const std::string& path, std::uint64_t limit) const {
-  auto file = open_regular(path);
-  if (!file) return std::move(file).error();
+Result<std::string> read_all(const Fd& file, const std::string& path, std::uint64_t limit) {
   const auto too_large = [&] {
     return Error("file.too_large", cat("'", printable(path), "' is larger than the limit of ", limit, " bytes"))
         .with("path", printable(path));
   };
   struct stat info {};
-  if (fstat(file->get(), &info) == 0 && static_cast<std::uint64_t>(info.st_size) > limit) return too_large();
+  if (fstat(file.get(), &info) == 0 && static_cast<std::uint64_t>(info.st_size) > limit) return too_large();
   // Files of /proc say 0, and a file may grow while it is read: the size is a guess.
   std::string content(static_cast<std::size_t>(info.st_size) + 1, '\0');
   std::size_t size = 0;
   for (;;) {
     if (size == content.size()) content.resize(size * 2 + 4096);
-    const ssize_t got = ::read(file->get(), content.data() + size, content.size() - size);
+    const ssize_t got = ::read(file.get(), content.data() + size, content.size() - size);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return error(errno, "read", path);
     if (got == 0) break;
@@ -270,6 +268,12 @@ Result<std::string> Tree::read(const std::string& path, std::uint64_t limit) con
   }
   content.resize(size);
   return content;
+}
+
+Result<std::string> Tree::read(const std::string& path, std::uint64_t limit) const {
+  auto file = open_regular(path);
+  if (!file) return std::move(file).error();
+  return read_all(*file, path, limit);
 }
 
 Result<std::vector<Entry>> Tree::list(const std::string& path, std::size_t limit) const {

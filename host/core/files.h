@@ -77,6 +77,9 @@ Status check_path(std::string_view path);
 /// A "file.*" error from an errno: not_found, permission, exists, no_space, not_regular, not_directory, read_only, io.
 Error error(int number, std::string_view doing, std::string_view path);
 
+/// The content of an open file; "file.too_large" where it is more than `limit` bytes. `path`: for errors.
+Result<std::string> read_all(const Fd& file, const std::string& path, std::uint64_t limit);
+
 /// The directory of a path, opened without going through any link, and the last component.
 struct Place {
   Fd directory;

@@ -3,7 +3,7 @@
 // which takes out every secret it knows: the checksum beside it keeps a file from being restored with "***" in it.
 #include "host/core/encoding.h"
 #include "host/core/text.h"
-#include "host/ssh/sftp/sha256.h"
+#include "host/ssh/sha256.h"
 #include "modules/ssh/sftp.h"
 
 namespace runbook::ssh::sftp {

@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/ssh/login/destination.h"
 
+#include <openssl/crypto.h>
+
+#include <cmath>
+
 #include "host/core/text.h"
+#include "host/ssh/sha256.h"
 
 namespace runbook::ssh {
 
@@ -15,7 +20,7 @@ Result<std::optional<double>> duration_of(const Value& target, const char* key) 
   if (!target.has(key)) return std::optional<double>();
   const Value& given = target[key];
   const double seconds = given.is_string() ? parse_duration(given.as_string()) : given.as_number();
-  if (seconds <= 0) {
+  if (!std::isfinite(seconds) || seconds <= 0) {
     return Error("argument.invalid", cat("'", key, "' is no duration: ", printable(given.is_string() ? given.as_string() : to_json(given))),
                  "for example 15, \"15s\" or \"2m\"");
   }
@@ -28,7 +33,11 @@ Result<Address> address_of(const Value& target) {
   auto address = Address::parse(target["host"].as_string());
   if (!address) return address;
   if (target.has("user")) address->user = target["user"].as_string();
-  if (target.has("port")) address->port = static_cast<int>(target["port"].as_int());
+  if (target.has("port")) {
+    const std::int64_t port = target["port"].as_int();
+    if (port < 1 || port > 65535) return Error("ssh.address", cat("the port ", port, " is not between 1 and 65535"));
+    address->port = static_cast<int>(port);
+  }
   return Address::parse(address->show());  // what was added obeys the same rules
 }
 
@@ -61,21 +70,32 @@ Result<Destination> Destination::from(const Value& target) {
 }
 
 std::string Destination::key() const {
-  std::string out = address.show();
-  for (const std::string& part : {identity, password, passphrase, known_hosts.value_or("-"), config.value_or("-")}) out += '\0' + part;
-  out += accept_new ? (*accept_new ? 'a' : 's') : '-';
+  std::string text = address.show();
+  for (const std::string& part : {identity, password, passphrase, known_hosts.value_or("-"), config.value_or("-")}) text += '\0' + part;
+  text += accept_new ? (*accept_new ? 'a' : 's') : '-';
+  text += only_identity ? 'o' : '-';
   if (jumps) {
-    for (const Address& jump : *jumps) out += '\0' + jump.show();
+    for (const Address& jump : *jumps) text += '\0' + jump.show();
   }
-  return out;
+  std::string digest = sha256_hex(text);
+  OPENSSL_cleanse(text.data(), text.size());
+  return digest;
 }
 
 Destination Destination::jump(const Address& by) const {
   Destination out = *this;
   out.address = by;
-  out.password.clear();  // it is for the machine at the end
+  out.password.clear();
+  out.accept_new.reset();
+  out.only_identity = false;
   out.jumps = std::vector<Address>{};
   return out;
+}
+
+void Destination::expand_home(const std::string& home) {
+  for (std::string* path : {&identity, known_hosts ? &*known_hosts : nullptr, config ? &*config : nullptr}) {
+    if (path && path->starts_with("~/")) path->replace(0, 1, home);
+  }
 }
 
 }  // namespace runbook::ssh

@@ -18,6 +18,7 @@ Result<Address> address_of(const Value& target);
 struct Destination {
   Address address;
   std::string identity;  ///< path of a private key; empty: those of the configuration, the agent, the defaults
+  bool only_identity = true;  ///< else it is offered beside those
   std::string password, passphrase;
   std::optional<std::string> known_hosts;  ///< path
   std::optional<std::string> config;       ///< path; "": none is read
@@ -27,10 +28,14 @@ struct Destination {
 
   /// From a handle's target, {kind = "ssh", host = ..., ...}.
   static Result<Destination> from(const Value& target);
-  /// The same for destinations that may share a connection. Holds secrets: not for people.
+  /// The same for destinations that may share a connection. Gives nothing away.
   std::string key() const;
-  /// One that stands on the way to this one.
+  /// One that stands on the way to this one. As with `ssh -J` the password and `accept_new` are for the machine at the end
+  /// alone, and the other machine's own keys come first. Other than there the key given for the machine at the end is tried
+  /// too, after them: most bastions take it; and what is configured and known is looked up in the same files.
   Destination jump(const Address& by) const;
+  /// "~/" of the paths.
+  void expand_home(const std::string& home);
 };
 
 }  // namespace runbook::ssh

@@ -12,6 +12,25 @@ namespace {
 
 std::string known_name(const LoginPlan& plan) { return plan.port == 22 ? plan.host : cat('[', plan.host, "]:", plan.port); }
 
+constexpr std::size_t kMostProblems = 3;
+
+// A line that cannot be read may be the one that was meant.
+std::string unread_lines(const LoginPlan& plan) {
+  const std::vector<std::string>& all = plan.known->problems();
+  if (all.empty()) return {};
+  const std::vector<std::string> first(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(std::min(all.size(), kMostProblems)));
+  return cat("; lines that cannot be read: ", printable(join(first, ", ")), all.size() > kMostProblems ? ", ..." : "");
+}
+
+// "add it to ~/.ssh/known_hosts"
+std::string where_to_add(const LoginPlan& plan) { return plan.new_keys_file.empty() ? "a known_hosts file that is read" : plan.new_keys_file; }
+
+// As sshd names its files.
+std::string key_file(const std::string& type) {
+  const char* kind = type == "ssh-ed25519" ? "ed25519" : type == "ssh-rsa" ? "rsa" : type.starts_with("ecdsa-") ? "ecdsa" : "*";
+  return cat("/etc/ssh/ssh_host_", kind, "_key.pub");
+}
+
 Error refused(const LoginPlan& plan, const std::string& why, const std::string& fingerprint, std::string hint) {
   return Error("ssh.host_key", cat("the host key of ", plan.name, why), std::move(hint))
       .with("host", plan.name)
@@ -43,6 +62,10 @@ Status judge_host_key(const LoginPlan& plan, std::string_view blob, bool& is_new
   const auto answer = plan.known->check(plan.host, plan.port, blob);
   const std::string place = cat(answer.file, ':', answer.line);
   const std::string name = known_name(plan);
+  if (is_short_rsa(blob, plan.rsa_bits)) {
+    return refused(plan, cat(" is an RSA key that is shorter than RequiredRSASize asks for (", plan.rsa_bits, " bits)"), print,
+                   "give the server a longer one, or an Ed25519 key");
+  }
   switch (answer.verdict) {
     case Verdict::kKnown: return Unit{};
     case Verdict::kUnknown: break;
@@ -52,21 +75,20 @@ Status judge_host_key(const LoginPlan& plan, std::string_view blob, bool& is_new
                          "'ssh-keygen -R ", name, "' and take the new one up after comparing its fingerprint"));
     case Verdict::kOtherType:
       return refused(plan, cat(" is of a type that is not listed: it is ", print, " (", type, "), and ", place, " lists other types"), print,
-                     cat("compare the fingerprint on the machine ('ssh-keygen -lf /etc/ssh/ssh_host_", type == "ssh-ed25519" ? "ed25519" : "..._key",
-                         "') and add it to ", plan.known_files.front()));
+                     cat("compare the fingerprint on the machine ('ssh-keygen -lf ", key_file(type), "') and add it to ", where_to_add(plan), unread_lines(plan)));
     case Verdict::kRevoked:
       return refused(plan, cat(" is revoked in ", place, ": ", print), print, "do not log in there; it may be in somebody else's hands");
     case Verdict::kAuthority:
       return refused(plan, cat(" is vouched for by a certificate authority (", place, "), and host certificates are not supported"), print,
-                     cat("add the key itself to ", plan.known_files.front()));
+                     cat("add the key itself to ", where_to_add(plan)));
   }
   if (plan.accept_new) {
     is_new = true;
     return Unit{};
   }
   return refused(plan, cat(" is not known: ", print, " (", type, ")"), print,
-                 cat("compare it with 'ssh-keygen -lf' on the machine, and add it to ", plan.known_files.front(),
-                     " ('ssh-keyscan' prints the line); host_key = \"accept-new\" takes whatever comes first"));
+                 cat("compare it with 'ssh-keygen -lf ", key_file(type), "' on the machine, and add it to ", where_to_add(plan),
+                     " ('ssh-keyscan' prints the line); host_key = \"accept-new\" takes whatever comes first", unread_lines(plan)));
 }
 
 }  // namespace runbook::ssh

@@ -2,8 +2,10 @@
 #include "host/ssh/login/login.h"
 
 #include <libssh2.h>
+#include <openssl/crypto.h>
 
-#include <cstdio>
+#include <cstdlib>
+#include <cstring>
 #include <deque>
 
 #include "host/core/text.h"
@@ -133,10 +135,18 @@ void Login::check_host_key() {
   }
   bool is_new = false;
   if (Status trusted = judge_host_key(*plan, key, is_new); !trusted) return finish(std::move(trusted));
-  if (!is_new) return gather();
+  if (!is_new || plan->new_keys_file.empty()) return gather();
   auto self = shared_from_this();
   const std::string line = known_hosts_line(plan->host, plan->port, key);
-  waiting = session->loop().blocking<Unit>([files = files, path = plan->known_files.front(), line] { return files->add_known_host(path, line); },
+  // Another login, or another program, may have been told another key since the file was read.
+  const auto still_new = [plan = plan, key](const KnownHosts& now) -> Result<bool> {
+    LoginPlan again = *plan;
+    again.known = std::make_shared<const KnownHosts>(now);
+    bool wanted = false;
+    RUNBOOK_TRY(judge_host_key(again, key, wanted));
+    return wanted;
+  };
+  waiting = session->loop().blocking<Unit>([files = files, path = plan->new_keys_file, line, still_new] { return files->add_known_host(path, line, still_new); },
                                            [self](Status added) {
                                              if (!added) return self->finish(std::move(added));
                                              self->gather();
@@ -164,6 +174,7 @@ void Login::gather() {
       return self->next_identity();
     }
     for (const AgentKey& key : *keys) {
+      if (is_short_rsa(key.blob, self->plan->rsa_bits)) continue;
       bool wanted = !self->plan->only_these_keys;
       for (const LoginPlan::Key& named : only_in_agent) wanted = wanted || named.blob == key.blob;
       for (const IdentityPtr& there : self->identities) wanted = wanted && !there->is(key.blob);
@@ -242,15 +253,30 @@ bool Login::password() {
   return true;
 }
 
+}  // namespace
+
+char* allocated(std::string_view text) {
+  auto* out = static_cast<char*>(std::malloc(text.size() + 1));
+  if (out == nullptr) return nullptr;
+  std::memcpy(out, text.data(), text.size());
+  out[text.size()] = '\0';
+  return out;
+}
+
+namespace {
+
 // The one thing that a program can answer is a question for the password: the first one without echo.
 void answer(const char*, int, const char*, int, int count, const LIBSSH2_USERAUTH_KBDINT_PROMPT* prompts,
             LIBSSH2_USERAUTH_KBDINT_RESPONSE* responses, void** abstract) {
   auto& unused_password = static_cast<Session*>(*abstract)->password_answer;
   for (int i = 0; i < count; ++i) {
     const bool mine = prompts[i].echo == 0 && !unused_password.empty();
-    responses[i].text = strdup(mine ? unused_password.c_str() : "");
-    responses[i].length = mine ? static_cast<unsigned>(unused_password.size()) : 0;
-    if (mine) unused_password.clear();
+    const std::string_view text = mine ? std::string_view(unused_password) : std::string_view();
+    responses[i].text = allocated(text);
+    responses[i].length = responses[i].text ? static_cast<unsigned>(text.size()) : 0;
+    if (!mine) continue;
+    OPENSSL_cleanse(unused_password.data(), unused_password.size());
+    unused_password.clear();
   }
 }
 
@@ -261,6 +287,7 @@ bool Login::interactive() {
   }
   const int rc = libssh2_userauth_keyboard_interactive_ex(session->raw(), plan->user.c_str(), static_cast<unsigned>(plan->user.size()), answer);
   if (rc == LIBSSH2_ERROR_EAGAIN) return false;
+  OPENSSL_cleanse(session->password_answer.data(), session->password_answer.size());
   session->password_answer.clear();
   if (rc == 0) {
     finish(Unit{});

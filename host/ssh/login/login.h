@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <string_view>
 
 #include "host/ssh/keys/agent.h"
 #include "host/ssh/login/login_plan.h"
@@ -18,5 +19,8 @@ Cancel log_in(const SessionPtr& session, std::shared_ptr<const LoginPlan> plan, 
 /// The key that the server shows: a key exchange, and no login. That it is the server's own is proven; whether it is the
 /// server that was meant is the caller's to judge.
 Cancel fetch_host_key(const SessionPtr& session, std::shared_ptr<const LoginPlan> plan, Callback<void(Result<std::string>)> done);
+
+/// For libssh2, which frees it: the text, whatever bytes are in it, and a NUL.
+char* allocated(std::string_view text);
 
 }  // namespace runbook::ssh

@@ -1,50 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <map>
 #include <memory>
-#include <mutex>
-#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
-#include "host/ssh/keys/private_key.h"
-#include "host/ssh/known/known_hosts.h"
 #include "host/ssh/login/destination.h"
+#include "host/ssh/login/login_files.h"
 
 namespace runbook::ssh {
-
-/// Who runs this.
-struct Person {
-  std::string name, home;
-};
-
-/// Whether files may be read, which blocks, or only what has been read before may be used.
-enum class Reading { kFiles, kMemory };
-/// The code of the error where it has not. It is for the caller, and never shown.
-constexpr const char* kNotRead = "ssh.not_read";
-
-/// Files that every login of a run reads: parsed once. For worker threads, and with Reading::kMemory for the loop's own.
-class LoginFiles {
- public:
-  Result<Person> person(Reading reading);
-  Result<std::shared_ptr<PrivateKey>> key(const std::string& path, const std::string& passphrase, Reading reading);
-  /// Files that are not there count as empty.
-  Result<std::shared_ptr<const KnownHosts>> known_hosts(const std::vector<std::string>& paths, Reading reading);
-  /// Adds a key and forgets what was read before.
-  Status add_known_host(const std::string& path, const std::string& line);
-  Result<int> remove_known_host(const std::string& path, const std::string& host, int port);
-  Result<std::string> config(const std::string& path, Reading reading);
-
- private:
-  std::unique_lock<std::mutex> lock(Reading reading);
-
-  std::mutex mutex_;
-  std::map<std::string, Result<std::shared_ptr<PrivateKey>>> keys_;
-  std::map<std::string, std::shared_ptr<const KnownHosts>> known_;
-  std::map<std::string, Result<std::string>> configs_;
-  std::optional<Person> person_;
-};
 
 /// All that is needed to log in somewhere, once the files have been read.
 struct LoginPlan {
@@ -52,8 +17,10 @@ struct LoginPlan {
   std::string user, host;
   int port = 22;
   std::shared_ptr<const KnownHosts> known;
-  std::vector<std::string> known_files;
+  std::vector<std::string> known_files;  ///< the user's, then the system's
+  std::string new_keys_file;             ///< where new keys go; empty: nowhere
   bool accept_new = false;
+  int rsa_bits = 0;  ///< RSA keys with less are not used, on either side
   struct Key {
     std::string path;
     std::shared_ptr<PrivateKey> key;  ///< null: only the agent has it
@@ -68,6 +35,9 @@ struct LoginPlan {
   double connect_timeout = 15, alive_interval = 15;
   int alive_count = 3;
 };
+
+/// Whether it is an RSA key with fewer bits.
+bool is_short_rsa(std::string_view blob, int bits);
 
 /// Reads the configuration, known hosts and keys, and so blocks, unless only what is in memory is to be used: then the
 /// error is kNotRead where that is not enough.

@@ -9,7 +9,7 @@
 #include <cstdio>
 
 #include "host/core/text.h"
-#include "host/ssh/sftp/sha256.h"
+#include "host/ssh/sha256.h"
 
 namespace runbook::ssh::sftp {
 
@@ -104,7 +104,7 @@ Result<std::shared_ptr<Draft>> Draft::open(const files::Tree& files, const std::
   draft->file_ = files::Fd(openat(draft->place_.directory.get(), draft->name_.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600));
   if (!draft->file_ || fstat(draft->file_.get(), &info) != 0) return own(files::error(errno, "write", path));
   // In a directory that others may write to it could be a trap.
-  if (!S_ISREG(info.st_mode) || info.st_uid != geteuid() || info.st_nlink != 1) {
+  if (!S_ISREG(info.st_mode) || info.st_uid != geteuid() || info.st_nlink != 1 || (info.st_mode & 022) != 0) {
     return Error("ssh.exists", cat("'", printable(draft->name_), "' is beside '", printable(path), "', and not ours"), "remove it").with("path", printable(path));
   }
   draft->size_ = static_cast<std::uint64_t>(info.st_size);

@@ -3,7 +3,7 @@
 #include "host/ssh/sftp/transfer.h"
 
 #include "host/core/text.h"
-#include "host/ssh/sftp/sha256.h"
+#include "host/ssh/sha256.h"
 
 namespace runbook::ssh::sftp {
 

@@ -9,7 +9,7 @@
 
 #include "host/core/encoding.h"
 
-namespace runbook::ssh::sftp {
+namespace runbook::ssh {
 
 /// A checksum, piece by piece.
 class Sha256 {
@@ -36,4 +36,4 @@ inline std::string sha256_hex(std::string_view bytes) {
   return hash.hex();
 }
 
-}  // namespace runbook::ssh::sftp
+}  // namespace runbook::ssh
