@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <iterator>
 #include <map>
 
 #include "host/core/text.h"
@@ -103,7 +104,14 @@ void Reader::data(std::uint64_t offset, std::size_t size, std::string_view bytes
   if (bytes.size() < size) ask(offset + bytes.size(), size - bytes.size());
   if (offset != arrived_) {
     early_bytes_ += bytes.size();
-    early_.emplace(offset, bytes);
+    // What follows on another piece becomes part of it: so there are no more pieces than requests, however short the answers.
+    const auto next = early_.upper_bound(offset);
+    const auto last = next == early_.begin() ? early_.end() : std::prev(next);
+    if (last != early_.end() && last->first + last->second.size() == offset) {
+      last->second += bytes;
+    } else {
+      early_.emplace_hint(next, offset, bytes);
+    }
     return;
   }
   buffer_ += bytes;

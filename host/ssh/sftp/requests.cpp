@@ -11,6 +11,8 @@ namespace runbook::ssh::sftp {
 namespace {
 
 constexpr std::size_t kMostHandle = 256;  // the protocol's own limit
+constexpr std::size_t kMostName = 4096;   // PATH_MAX; file systems end at 255 bytes
+constexpr std::size_t kMostListing = 32U << 20U;
 
 template <class T>
 Wait<Result<T>> ask(const ClientPtr& client, Request request, std::function<Result<T>(const Reply&)> understand) {
@@ -71,13 +73,15 @@ Result<std::size_t> take_entries(const Reply& reply, const std::string& path, st
   if (count == 0) return protocol_error("a part of a listing with nothing in it");  // for ever, perhaps
   for (std::uint32_t i = 0; i < count; ++i) {
     Entry entry;
-    entry.name = in.string();
+    const std::string_view name = in.string();
+    if (name.size() > kMostName) return protocol_error(cat("a name of ", name.size(), " bytes in a listing"));
+    entry.name = name;
     in.string();  // a line for people
     entry.attributes = take_attributes(in);
     if (!in.ok()) return protocol_error("a listing that is cut off");
     if (entry.name == "." || entry.name == "..") continue;
     if (entry.name.empty() || entry.name.find('/') != std::string::npos || entry.name.find('\0') != std::string::npos) {
-      return protocol_error(cat("'", printable(entry.name), "' in a listing is no name"));
+      return protocol_error(cat("'", printable(entry.name.substr(0, kMostName)), "' in a listing is no name"));
     }
     out.push_back(std::move(entry));
   }
@@ -161,11 +165,16 @@ Flow<Result<std::vector<Entry>>> list(ClientPtr client, std::string path, std::s
   if (!opened) co_return std::move(opened).error();
   const Handle handle = std::move(*opened);
   std::vector<Entry> all;
-  for (std::size_t seen = 0;;) {
+  for (std::size_t seen = 0, bytes = 0;;) {
+    const std::size_t before = all.size();
     auto more = co_await ask<std::size_t>(client, Request(kReaddir).string(handle.name()),
                                    [&path, &all](const Reply& reply) { return take_entries(reply, path, all); });
     if (!more) co_return std::move(more).error();
     if (*more == 0) break;
+    for (std::size_t i = before; i < all.size(); ++i) bytes += all[i].name.size();
+    if (bytes > kMostListing) {
+      co_return Error("ssh.too_large", cat("the names in '", printable(path), "' are more than ", kMostListing >> 20U, " MiB")).with("path", printable(path));
+    }
     seen += *more;
     if (seen > most + 2) {  // the dots
       co_return Error("ssh.too_large", cat("'", printable(path), "' has more than ", most, " entries")).with("path", printable(path));

@@ -8,13 +8,32 @@ namespace runbook::ssh::sftp {
 
 namespace {
 
-// Where to go on in what a former attempt left. The last pieces that it sent may have arrived in any order.
+// Whom a file belongs to that this account makes in the directory of `part`; nothing where the server does not say.
+Flow<Result<std::optional<std::uint32_t>>> who_am_i(ClientPtr client, std::string part) {
+  const std::string probe = part + ".who";
+  Attributes fresh;
+  fresh.mode = 0600;
+  auto opened = co_await open(client, probe, kForWrite | kCreate | kExclusive, fresh);
+  if (!opened) co_return std::move(opened).error();
+  const Handle handle = std::move(*opened);
+  auto made = co_await fstat(handle, probe);
+  const Status removed = co_await remove(client, probe);
+  if (!made || !removed) co_return made ? removed.error() : std::move(made).error();
+  co_return made->uid;
+}
+
+// Where to go on in what a former attempt left. The last pieces that it sent may have arrived in any order. In a directory
+// that others may write to it could be a trap: whoever owns the part, or may write to it, would own what it becomes.
 Flow<Result<std::uint64_t>> resume_at(ClientPtr client, std::string part, std::uint64_t size) {
   auto there = co_await find_path(client, part, false);
   if (!there) co_return std::move(there).error();
   if (!*there) co_return std::uint64_t{0};
   const std::uint64_t left = (*there)->size.value_or(0);
-  if ((*there)->type() == "file" && left > Client::kMostInFlight && left <= size) co_return left - Client::kMostInFlight;
+  const bool is_private = (*there)->type() == "file" && ((*there)->permissions() & 022U) == 0;
+  if (is_private && left > Client::kMostInFlight && left <= size && (*there)->uid) {
+    const auto me = co_await who_am_i(client, part);
+    if (me && *me == (*there)->uid) co_return left - Client::kMostInFlight;
+  }
   // Nothing to go on with; and where it is a link, it would lead elsewhere.
   Status removed = co_await remove(client, part);
   if (!removed) co_return std::move(removed).error();
@@ -33,9 +52,10 @@ Flow<Status> describe(const Handle& handle, const std::string& part, const Sourc
   co_return set;
 }
 
-Flow<Status> send_part(ClientPtr client, SourcePtr source, const PutOptions& options, std::string part, unsigned mode) {
+Flow<Status> send_part(ClientPtr client, SourcePtr source, const PutOptions& options, std::string part, unsigned mode, bool& resumed) {
   auto from = co_await resume_at(client, part, source->size);
   if (!from) co_return std::move(from).error();
+  resumed = *from > 0;
   Attributes fresh;
   fresh.mode = 0600;
   auto opened = co_await open(client, part, kForWrite | kCreate | (*from == 0 ? kExclusive : 0U), fresh);
@@ -71,12 +91,14 @@ Flow<Status> send_part(ClientPtr client, SourcePtr source, const PutOptions& opt
   co_return Unit{};
 }
 
-Flow<Status> check_part(ClientPtr client, SourcePtr source, std::string part) {
+Flow<Status> check_part(ClientPtr client, SourcePtr source, std::string part, bool resumed) {
   auto hash = co_await checksum_file(client, part);
   if (!hash) co_return std::move(hash).error();
   if (*hash == source->sha256) co_return Unit{};
-  co_return Error("ssh.checksum", cat("what ", client->name(), " has of '", printable(source->name), "' is not what was sent"),
-                  "its disk, or something on the way, is broken");
+  Error error("ssh.checksum", cat("what ", client->name(), " has of '", printable(source->name), "' is not what was sent"),
+              resumed ? "the part of a former attempt was damaged: it has been dropped" : "its disk, or something on the way, is broken");
+  if (resumed) co_return std::move(error).retry();
+  co_return error;
 }
 
 bool worth_keeping(const Error& why) { return why.code == "ssh.connection_lost" || why.code == "ssh.timeout" || why.code == "ssh.closed"; }
@@ -97,8 +119,10 @@ Flow<Status> put_file(ClientPtr client, SourcePtr source, PutOptions options) {
   const unsigned mode = options.mode ? *options.mode : *there ? (*there)->permissions() : source->new_mode;
   const std::string directory = directory_of(options.path);
   const std::string part = cat(directory, part_name(options.path.substr(directory.size()), source->sha256));
-  Status done = co_await send_part(client, source, options, part, mode);
-  if (done && options.verify) done = co_await check_part(client, source, part);
+  bool resumed = false;
+  Status done = co_await send_part(client, source, options, part, mode, resumed);
+  // What was there before may have lost bytes when the server went down, or have never been ours.
+  if (done && (options.verify || resumed)) done = co_await check_part(client, source, part, resumed);
   if (done) done = co_await rename_file(client, part, options.path, true, options.atomic);
   if (!done && !worth_keeping(done.error())) {
     // Whether it goes or not, what went wrong before is what counts.

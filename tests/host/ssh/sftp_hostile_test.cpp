@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Servers that lie: a fake one answers each request with what the test says.
+#include <malloc.h>
+
 #include "tests/host/ssh/sftp_fixture.h"
 
 namespace runbook::ssh::sftp {
@@ -134,6 +136,48 @@ TEST_CASE("hostile sftp: names that lead elsewhere, or are none, are not taken f
   Fake fake(after_version([name](const Asked& asked) { return asked.type == kOpendir ? handle(asked.id, "h") : names(asked.id, {"fine", name}); }));
   must(fake.begin());
   CHECK(code_of(finish(fake.loop, list(fake.client, "/a", 10))) == "ssh.sftp_protocol");
+}
+
+TEST_CASE("hostile sftp: names that are longer than names are, or too many of them, end a listing") {
+  int count = 0;
+  const auto [size, code] = GENERATE(table<std::size_t, std::string>({{4097, "ssh.sftp_protocol"}, {4090, "ssh.too_large"}}));
+  Fake fake(after_version([&, size = size](const Asked& asked) {
+    if (asked.type == kOpendir) return handle(asked.id, "h");
+    if (asked.type != kReaddir) return status(asked.id, kOk);
+    std::vector<std::string> all;
+    for (int i = 0; i < 200; ++i) all.push_back(std::to_string(++count) + std::string(size, 'n').substr(std::to_string(count).size()));
+    return names(asked.id, all);
+  }));
+  must(fake.begin());
+  CHECK(code_of(finish(fake.loop, list(fake.client, "/a", 100000))) == code);
+  CHECK(count < 20000);
+}
+
+TEST_CASE("hostile sftp: answers of a byte each cost little more than their bytes") {
+  constexpr std::size_t kSize = 1U << 20U;
+  std::size_t most = 0, answers = 0;
+  std::string kept_back;
+  const std::size_t before = mallinfo2().uordblks;
+  Fake fake(after_version([&](const Asked& asked) {
+    if (asked.type == kStat) return attributes(asked.id, kSize);
+    if (asked.type == kOpen) return handle(asked.id, "h");
+    if (asked.type != kRead) return status(asked.id, kOk);
+    WireReader in(asked.body);
+    in.string();
+    if (in.u64() == 0) {
+      // The first piece stays away for long: all others wait for it.
+      kept_back = data(asked.id, std::string(in.u32(), 'x'));
+      return std::string();
+    }
+    const std::string piece = data(asked.id, "x");
+    return ++answers == 200000 ? piece + kept_back : piece;
+  }));
+  must(fake.begin());
+  std::optional<Result<std::string>> out;
+  Cancel reading = run<Result<std::string>>(fake.loop, read_file(fake.client, "/a", kSize), [&](Result<std::string> value) { out.emplace(std::move(value)); });
+  while (answers < 200000 && !out && fake.loop.turn()) most = std::max(most, mallinfo2().uordblks - before);
+  reading();
+  CHECK(most < (8U << 20U));
 }
 
 TEST_CASE("hostile sftp: a listing without end comes to an end") {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/host/ssh/sftp_fixture.h"
+#include "tests/support/skip.h"
 
 namespace runbook::ssh::sftp {
 
@@ -144,6 +145,53 @@ TEST_CASE("sftp: a part that another content left is not gone on with, nor a lin
   must(account.finish(put_file(client, source, put)));
   CHECK(account.files().content("file") == "new content");
   CHECK(account.files().content("victim") == "untouched");
+}
+
+TEST_CASE("sftp: a part of this very name that another account, or nobody alone, can write to is not gone on with") {
+  SftpAccount account;
+  const ClientPtr client = account.client();
+  make_file(account.path("big"), 5'000'000);
+  const SourcePtr source = must(file_source(files::Tree::real(), account.path("big")));
+  const std::string part = account.path(part_name("up", source->sha256));
+  std::filesystem::copy_file(account.path("big"), part);
+  std::uint64_t from = 0;
+  PutOptions put;
+  put.path = account.path("up");
+  put.progress = [&](std::uint64_t bytes) {
+    if (from == 0) from = bytes;
+  };
+  SECTION("of another owner") {
+    if (geteuid() != 0) RUNBOOK_SKIP("giving files away needs root");
+    REQUIRE(chmod(part.c_str(), 0600) == 0);
+    REQUIRE(chown(part.c_str(), 65534, 65534) == 0);
+  }
+  SECTION("that the group may write to") { REQUIRE(chmod(part.c_str(), 0660) == 0); }
+  must(account.finish(put_file(client, source, put)));
+  CHECK(from < 2'500'000);
+  CHECK(sum(account.path("up")) == source->sha256);
+  struct stat info {};
+  REQUIRE(stat(account.path("up").c_str(), &info) == 0);
+  CHECK(info.st_uid == geteuid());
+  CHECK(std::distance(std::filesystem::directory_iterator(account.files().path()), {}) == 2);
+}
+
+TEST_CASE("sftp: a part that has lost bytes is found out, and the next upload begins anew") {
+  SftpAccount account;
+  const ClientPtr client = account.client();
+  make_file(account.path("big"), 5'000'000);
+  const SourcePtr source = must(file_source(files::Tree::real(), account.path("big")));
+  const std::string part = account.path(part_name("up", source->sha256));
+  account.files().file(part.substr(account.files().path().size() + 1), std::string(4'000'000, '\0'));
+  REQUIRE(chmod(part.c_str(), 0600) == 0);
+  PutOptions put;
+  put.path = account.path("up");
+  const Status damaged = account.finish(put_file(client, source, put));
+  REQUIRE_FALSE(damaged.ok());
+  CHECK(damaged.error().code == "ssh.checksum");
+  CHECK(damaged.error().retryable);
+  CHECK_FALSE(std::filesystem::exists(account.path("up")));
+  must(account.finish(put_file(client, source, put)));
+  CHECK(sum(account.path("up")) == source->sha256);
 }
 
 TEST_CASE("sftp: a read-only account says that it does not permit changes") {
