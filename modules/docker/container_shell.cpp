@@ -308,7 +308,7 @@ class ContainerShell final : public RemoteShell {
   Place place_;
 };
 
-std::vector<Access> access(const Value& target, const char*, const std::string&) {
+std::vector<Access> access(World&, const Value& target, const char*, const std::string&) {
   return {{"docker", target["engine"].as_string(), "container.exec", target["name"].as_string()}};
 }
 

@@ -16,7 +16,7 @@ namespace {
 class Touched {
  public:
   Touched(World& world, const Value& args)
-      : target_(args["target"]), route_(world.service<ShellRoutes>().find(target_["kind"].as_string())) {}
+      : world_(world), target_(args["target"]), route_(world.service<ShellRoutes>().find(target_["kind"].as_string())) {}
 
   Touched& path(const char* verb, const Value& path) {
     return add(verb, path.is_string() && path.as_string().starts_with('/') ? files::normalise(path.as_string())
@@ -35,8 +35,9 @@ class Touched {
 
  private:
   Touched& add(const char* verb, const std::string& name) {
-    return route_ ? here(route_->access(target_, verb, name)) : *this;
+    return route_ ? here(route_->access(world_, target_, verb, name)) : *this;
   }
+  World& world_;
   const Value& target_;
   const ShellRoute* route_;
   std::vector<Access> touched_;

@@ -27,9 +27,9 @@ Result<ForwardTarget> target_of(const std::string& to) {
   return out;
 }
 
-std::vector<Access> access(World&, const Value& args) {
+std::vector<Access> access(World& world, const Value& args) {
   const Value& target = args["target"];
-  return destination_access(target, "forward", target["to"].as_string());
+  return destination_access(world, target, "forward", target["to"].as_string());
 }
 
 Cancel forward_path(Invocation call, Done done) {

@@ -71,11 +71,11 @@ Cancel host_key(Invocation call, Done done) {
   };
 }
 
-std::vector<Access> address_access(World&, const Value& args) {
-  return destination_access(destination_value(args), "host_key");
+std::vector<Access> address_access(World& world, const Value& args) {
+  return destination_access(world, destination_value(args), "host_key");
 }
 
-// The files that a login would look into, and the one where a new key goes.
+// The files that a login would look into, and the one where a new key goes, if any.
 struct Place {
   LoginPlan plan;
   std::string path;
@@ -85,8 +85,8 @@ Result<Place> place_of(const Value& args, LoginFiles& files) {
   if (!destination) return std::move(destination).error();
   auto plan = plan_login(*destination, files);
   if (!plan) return std::move(plan).error();
-  const std::string path = plan->known_files.front();
-  return Place{std::move(*plan), path};
+  std::string path = plan->new_keys_file;
+  return Place{std::move(*plan), std::move(path)};
 }
 
 Result<std::string> blob_of(const Value& args) {
@@ -116,7 +116,13 @@ Result<Value> find_known(const Value& args, const std::shared_ptr<LoginFiles>& f
   auto blob = blob_of(args);
   if (!blob) return std::move(blob).error();
   const auto answer = place->plan.known->check(place->plan.host, place->plan.port, *blob);
-  return Value::object({{"state", verdict_name(answer.verdict)}, {"file", place->path}, {"line", answer.line}, {"known", answer.known}});
+  return Value::object({{"state", verdict_name(answer.verdict)}, {"file", answer.line != 0 ? answer.file : place->path}, {"line", answer.line}, {"known", answer.known}});
+}
+
+Status check_file(const Place& place) {
+  if (!place.path.empty()) return Unit{};
+  return Error("ssh.known_hosts", cat("the configuration of '", printable(place.plan.name), "' keeps no known_hosts file (UserKnownHostsFile)"),
+               "name one with 'known_hosts'");
 }
 
 Result<Value> add_known(const Value& args, const std::shared_ptr<LoginFiles>& files) {
@@ -124,6 +130,7 @@ Result<Value> add_known(const Value& args, const std::shared_ptr<LoginFiles>& fi
   if (!place) return std::move(place).error();
   auto blob = blob_of(args);
   if (!blob) return std::move(blob).error();
+  RUNBOOK_TRY(check_file(*place));
   const std::string line = known_hosts_line(place->plan.host, place->plan.port, *blob);
   if (line.empty()) return Error("ssh.known_hosts", cat("'", printable(place->plan.host), "' cannot stand in a known_hosts file"));
   RUNBOOK_TRY(files->add_known_host(place->path, line));
@@ -133,6 +140,7 @@ Result<Value> add_known(const Value& args, const std::shared_ptr<LoginFiles>& fi
 Result<Value> remove_known(const Value& args, const std::shared_ptr<LoginFiles>& files) {
   auto place = place_of(args, *files);
   if (!place) return std::move(place).error();
+  RUNBOOK_TRY(check_file(*place));
   auto removed = files->remove_known_host(place->path, place->plan.host, place->plan.port);
   if (!removed) return std::move(removed).error();
   return Value::object({{"file", place->path}, {"removed", *removed}, {"changed", *removed > 0}});
@@ -144,7 +152,7 @@ Cancel on_worker(Invocation call, Done done) {
   return call.world.loop().blocking<Value>([args = std::move(call.args), files] { return act(args, files); }, std::move(done));
 }
 
-std::vector<Access> trust_access(World&, const Value& args) { return destination_access(destination_value(args), "trust"); }
+std::vector<Access> trust_access(World& world, const Value& args) { return destination_access(world, destination_value(args), "trust"); }
 
 std::string describe_add(const Value& args) { return cat("trust the host key of ", printable(args["address"].as_string())); }
 std::string describe_remove(const Value& args) { return cat("forget the host key of ", printable(args["address"].as_string())); }

@@ -49,8 +49,6 @@ Cancel perform(Invocation call, Done done) {
 
 /// What doing `verb` ("read", "write") to a path there touches.
 Access there(const Value& args, const char* verb, const char* argument);
-/// With what the way to the server touches.
-std::vector<Access> with_the_way(const Value& args, std::vector<Access> touched);
 Access here(World& world, const Value& args, const char* kind, const char* argument);
 
 Value entry_value(const Attributes& attributes, const std::string& path);

@@ -75,13 +75,7 @@ Cancel perform_steps(Steps steps, int tries, Invocation call, Done done) {
 Access there(const Value& args, const char* verb, const char* argument) {
   const Value& path = args[argument];
   auto clean = path.is_string() ? clean_path(path.as_string()) : Result<std::string>(std::string());
-  return destination_access(args["target"], verb, clean ? *clean : path.as_string()).front();
-}
-
-std::vector<Access> with_the_way(const Value& args, std::vector<Access> touched) {
-  const std::vector<Access> way = destination_access(args["target"], "");
-  touched.insert(touched.end(), way.begin() + 1, way.end());
-  return touched;
+  return destination_itself(args["target"], verb, clean ? *clean : path.as_string());
 }
 
 Access here(World& world, const Value& args, const char* kind, const char* argument) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Changing files behind SFTP.
 #include "host/core/text.h"
+#include "modules/ssh/operations.h"
 #include "modules/ssh/sftp.h"
 
 namespace runbook::ssh {
@@ -194,10 +195,10 @@ Flow<Result<Value>> probe_transfer(ClientPtr client, CallPtr call) {
   co_return Value((*seen)["content"].as_bool() && (*seen)["mode"].as_bool());
 }
 
-std::vector<Access> writes(World&, const Value& args) { return with_the_way(args, {there(args, "write", "path")}); }
-std::vector<Access> writes_two(World&, const Value& args) { return with_the_way(args, {there(args, "write", "from"), there(args, "write", "to")}); }
-std::vector<Access> sends(World& world, const Value& args) { return with_the_way(args, {here(world, args, "read", "from"), there(args, "write", "to")}); }
-std::vector<Access> fetches(World& world, const Value& args) { return with_the_way(args, {there(args, "read", "from"), here(world, args, "write", "to")}); }
+std::vector<Access> writes(World& world, const Value& args) { return with_the_way(world, args["target"], {there(args, "write", "path")}); }
+std::vector<Access> writes_two(World& world, const Value& args) { return with_the_way(world, args["target"], {there(args, "write", "from"), there(args, "write", "to")}); }
+std::vector<Access> sends(World& world, const Value& args) { return with_the_way(world, args["target"], {here(world, args, "read", "from"), there(args, "write", "to")}); }
+std::vector<Access> fetches(World& world, const Value& args) { return with_the_way(world, args["target"], {there(args, "read", "from"), here(world, args, "write", "to")}); }
 
 std::string quoted(const Value& text) { return text.is_unknown() ? "(unknown)" : cat("'", printable(text.as_string()), "'"); }
 std::string on(const Value& args) { return cat(" on '", printable(args["target"]["address"].as_string()), "'"); }

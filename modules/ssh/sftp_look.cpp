@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Looking at files behind SFTP.
 #include "host/core/text.h"
+#include "modules/ssh/operations.h"
 #include "modules/ssh/sftp.h"
 
 namespace runbook::ssh {
@@ -51,9 +52,9 @@ Flow<Result<Value>> read(ClientPtr client, CallPtr call) {
   co_return Value(std::move(*content));
 }
 
-std::vector<Access> reads(World&, const Value& args) { return with_the_way(args, {there(args, "read", "path")}); }
-std::vector<Access> compares_upload(World& world, const Value& args) { return with_the_way(args, {here(world, args, "read", "from"), there(args, "read", "to")}); }
-std::vector<Access> compares_download(World& world, const Value& args) { return with_the_way(args, {there(args, "read", "from"), here(world, args, "write", "to")}); }
+std::vector<Access> reads(World& world, const Value& args) { return with_the_way(world, args["target"], {there(args, "read", "path")}); }
+std::vector<Access> compares_upload(World& world, const Value& args) { return with_the_way(world, args["target"], {here(world, args, "read", "from"), there(args, "read", "to")}); }
+std::vector<Access> compares_download(World& world, const Value& args) { return with_the_way(world, args["target"], {there(args, "read", "from"), here(world, args, "write", "to")}); }
 
 const Field kPath{"path", Type::kString, kPositionalRequired};
 const Field kTimeout{"timeout", Type::kDuration};

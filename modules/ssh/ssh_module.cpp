@@ -17,13 +17,13 @@ const std::vector<Field> kEnsureFields = {{"address", Type::kString, kPositional
 const Operation kKnownHostEnsure = {.name = "ssh.known_host_ensure",
                                     .effect = Effect::kChange,
                                     .fields = kEnsureFields,
-                                    .access = [](World&, const Value& args) {
+                                    .access = [](World& world, const Value& args) {
                                       Value target = Value::object({{"host", args["address"]}});
                                       for (const char* key : {"known_hosts", "config"}) {
                                         if (args.has(key)) target.set(key, args[key]);
                                       }
-                                      auto touched = destination_access(target, "trust");
-                                      for (Access& access : destination_access(target, "host_key")) touched.push_back(std::move(access));
+                                      auto touched = destination_access(world, target, "trust");
+                                      for (Access& access : destination_access(world, target, "host_key")) touched.push_back(std::move(access));
                                       return touched;
                                     },
                                     .perform = nullptr,

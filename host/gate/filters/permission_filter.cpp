@@ -30,6 +30,9 @@ Cancel PermissionFilter::apply(EffectCall& call, Next next, Done done) {
     const bool granted = unnamed || (outline ? permissions_->may_cover(access) : permissions_->covers(access));
     if (!granted && !(part && permissions_->denied_by(access).empty())) missing.push_back(access);
   }
+  // What a file says is not to be had from the refusal to read it.
+  const auto found = [](const Access& access) { return access.found; };
+  if (!std::all_of(missing.begin(), missing.end(), found)) missing.erase(std::remove_if(missing.begin(), missing.end(), found), missing.end());
   const bool denied = std::any_of(missing.begin(), missing.end(), [&](const Access& access) { return !permissions_->denied_by(access).empty(); });
   if (!missing.empty() && mode_ == Mode::kPropose && !denied) {
     call.withheld = true;

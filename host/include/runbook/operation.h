@@ -31,6 +31,7 @@ struct Access {
   std::string name;    ///< "web-green"; the object within the target, if any
   bool implied = false;  ///< follows from another access: a dry run has to know of it, a permission for it is not needed
   bool on_the_way = false;  ///< only how one gets there: needs a permission, and changes nothing that a dry run would miss
+  bool found = false;  ///< stands in a file that another access is to read: who may not read that is not told of this
 };
 
 /// The type of an argument. Durations arrive as seconds, sizes as bytes: the binding converts "5m" and "10MiB".

@@ -61,7 +61,7 @@ class RemoteShell {
 struct ShellRoute {
   const char* kind;  ///< of the handle's target: "ssh", "container"
   /// What doing `verb` ("write") to `name` ("/etc/motd") there touches, and what the way there does.
-  std::vector<Access> (*access)(const Value& target, const char* verb, const std::string& name);
+  std::vector<Access> (*access)(World& world, const Value& target, const char* verb, const std::string& name);
   /// Cheap: a description of the way. The first command connects.
   std::shared_ptr<RemoteShell> (*open)(World& world, const Value& target);
 };

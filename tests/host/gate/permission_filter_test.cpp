@@ -41,6 +41,28 @@ TEST_CASE("permission filter: what is covered reaches the world, the rest is ref
   CHECK(performed() == std::vector<std::string>{"get", "create"});
 }
 
+TEST_CASE("permission filter: what stands in a file is not told to who may not read that") {
+  static const Operation kThrough{
+      "box.item_reach", Effect::kRead, {},
+      [](World&, const Value&) {
+        Access found{"net", "https://hidden.example", "", ""};
+        found.found = true;
+        return std::vector<Access>{{"read", "/srv/file", "", ""}, found};
+      },
+      [](Invocation call, Done done) { return echo("reach", call, done); }};
+  PermissionBench nothing(Value(Value::Object{}));
+  const auto unread = nothing.run(kThrough);
+  REQUIRE_FALSE(unread.ok());
+  CHECK(unread.error().message == "box.item_reach: not permitted: read '/srv/file'");
+  CHECK(unread.error().hint.find("hidden") == std::string::npos);
+  PermissionBench reads(Value::object({{"read", Value::strings({"/srv/file"})}}));
+  const auto refused = reads.run(kThrough);
+  REQUIRE_FALSE(refused.ok());
+  CHECK_THAT(refused.error().message, ContainsSubstring("hidden.example"));
+  PermissionBench both(Value::object({{"read", Value::strings({"/srv/file"})}, {"net", Value::strings({"https://hidden.example"})}}));
+  CHECK(both.run(kThrough).ok());
+}
+
 TEST_CASE("permission filter: an operation inside a composite is covered by what the composite may touch") {
   PermissionBench bench(box_table({"item.ensure:web"}));
   EffectCall inner = call_of(kCreate, named("web"));

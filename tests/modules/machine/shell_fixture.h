@@ -60,7 +60,7 @@ class ShellMachine : public Machine {
     static std::shared_ptr<LocalShell> shell;
     return shell;
   }
-  static std::vector<Access> access_of(const Value&, const char* verb, const std::string& name) {
+  static std::vector<Access> access_of(World&, const Value&, const char* verb, const std::string& name) {
     return {{"test", "there", verb, name}};
   }
   static std::shared_ptr<RemoteShell> open(World&, const Value&) { return current(); }
