@@ -40,7 +40,7 @@ Cancel forward_path(Invocation call, Done done) {
     done(destination ? std::move(to).error() : std::move(destination).error());
     return {};
   }
-  auto path = call.world.service<Forwards>().open(*destination, *to);
+  auto path = call.world.service<Forwards>().open(*destination, *to, target["handle"].as_int());
   if (!path) {
     done(std::move(path).error());
     return {};
@@ -52,7 +52,7 @@ Cancel forward_path(Invocation call, Done done) {
 Cancel forward_close(Invocation call, Done done) {
   auto destination = Destination::from(call.args["target"]);
   auto to = target_of(call.args["target"]["to"].as_string());
-  if (destination && to) call.world.service<Forwards>().close(*destination, *to);
+  if (destination && to) call.world.service<Forwards>().close(*destination, *to, call.args["target"]["handle"].as_int());
   done(Value());
   return {};
 }
@@ -63,13 +63,13 @@ Cancel forward_close(Invocation call, Done done) {
 void simulate_forwards(World& world) {
   class Simulated final : public Forwards {
    public:
-    using Forwards::Forwards;
-    Result<std::string> open(const Destination& destination, const ForwardTarget& to) override {
+    Simulated() : Forwards(std::shared_ptr<Connections>()) {}
+    Result<std::string> open(const Destination& destination, const ForwardTarget& to, std::int64_t) override {
       const std::string there = to.kind == ForwardTarget::Kind::kUnix ? to.path : cat('/', to.host, ':', to.port);
       return cat("/simulated/ssh/", destination.address.show(), there);
     }
   };
-  world.provide<Forwards>(std::make_shared<Simulated>(world));
+  world.provide<Forwards>(std::make_shared<Simulated>());
 }
 
 // Nothing changes there or here but for a socket that goes with the run: a plan may read through it.

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/ssh/forward/forward.h"
 
+#include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 #include <uv.h>
 
 #include <cstdlib>
+#include <cstring>
 #include <set>
 
 #include "host/core/text.h"
@@ -13,8 +16,26 @@
 namespace runbook::ssh {
 
 namespace {
+
 constexpr int kBacklog = 64;
+constexpr const char* kSocket = "/socket";
+
+// Where only this user may enter; the name of a socket in it must not be longer than the system takes. Empty: nowhere.
+std::string make_directory() {
+  for (const char* variable : {"XDG_RUNTIME_DIR", "TMPDIR", ""}) {
+    const char* value = *variable ? std::getenv(variable) : "/tmp";
+    if (value == nullptr || *value != '/') continue;
+    std::string directory = cat(value, "/runbook-forward-XXXXXX");
+    struct stat info {};
+    if (directory.size() + std::strlen(kSocket) >= sizeof(sockaddr_un::sun_path) || !mkdtemp(directory.data())) continue;
+    // A file system may have other ideas of modes and owners.
+    if (stat(directory.c_str(), &info) == 0 && (info.st_mode & 0777) == 0700 && info.st_uid == geteuid()) return directory;
+    rmdir(directory.c_str());
+  }
+  return {};
 }
+
+}  // namespace
 
 struct Forward::State : std::enable_shared_from_this<State> {
   State(Connections& among, Destination there, ForwardTarget what)
@@ -65,11 +86,11 @@ const std::string& Forward::path() const { return state_->path; }
 const Error& Forward::last_error() const { return state_->last_error; }
 
 Result<std::unique_ptr<Forward>> Forward::open(Connections& all, const Destination& destination, ForwardTarget to) {
-  char directory[] = "/tmp/runbook-forward-XXXXXX";
-  if (!mkdtemp(directory)) return Error("ssh.forward", "cannot make a directory for a forwarded socket in /tmp");
+  const std::string directory = make_directory();
+  if (directory.empty()) return Error("ssh.forward", "cannot make a directory for a forwarded socket in /tmp");
   auto state = std::make_shared<State>(all, destination, std::move(to));
   state->directory = directory;
-  state->path = cat(directory, "/socket");
+  state->path = directory + kSocket;
   auto forward = std::unique_ptr<Forward>(new Forward(state));
   state->listener = new uv_pipe_t{};
   uv_pipe_init(all.loop().uv(), state->listener, 0);

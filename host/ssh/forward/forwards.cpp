@@ -15,21 +15,28 @@ std::string key_of(const Destination& destination, const ForwardTarget& to) {
 
 }  // namespace
 
-Result<std::string> Forwards::open(const Destination& destination, const ForwardTarget& to) {
-  auto& slot = open_[key_of(destination, to)];
-  if (!slot) {
-    auto made = Forward::open(world_.service<Connections>(), destination, to);
+Result<std::string> Forwards::open(const Destination& destination, const ForwardTarget& to, std::int64_t user) {
+  const std::string key = key_of(destination, to);
+  auto found = open_.find(key);
+  if (found == open_.end()) {
+    auto made = Forward::open(*connections_, destination, to);
     if (!made) return std::move(made).error();
-    slot = std::move(*made);
+    found = open_.emplace(key, Open{std::move(*made), {}}).first;
   }
-  return slot->path();
+  found->second.users.insert(user);
+  return found->second.forward->path();
 }
 
-void Forwards::close(const Destination& destination, const ForwardTarget& to) { open_.erase(key_of(destination, to)); }
+void Forwards::close(const Destination& destination, const ForwardTarget& to, std::int64_t user) {
+  const auto found = open_.find(key_of(destination, to));
+  if (found == open_.end()) return;
+  found->second.users.erase(user);
+  if (found->second.users.empty()) open_.erase(found);
+}
 
 Error Forwards::last_error(const std::string& path) const {
-  for (const auto& [key, forward] : open_) {
-    if (forward->path() == path) return forward->last_error();
+  for (const auto& [key, open] : open_) {
+    if (open.forward->path() == path) return open.forward->last_error();
   }
   return {};
 }

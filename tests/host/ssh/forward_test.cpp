@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cstdlib>
+#include <filesystem>
+
 #include "host/core/text.h"
-#include "host/ssh/forward/forward.h"
+#include "host/ssh/forward/forwards.h"
 #include "runbook/http.h"
 #include "tests/host/ssh/ssh_runs.h"
 #include "tests/support/http_server.h"
@@ -63,6 +67,27 @@ ForwardTarget unix_socket(const std::string& path) {
   to.path = path;
   return to;
 }
+
+/// $XDG_RUNTIME_DIR and $TMPDIR, for a while.
+class TemporaryVariables {
+ public:
+  explicit TemporaryVariables(const std::string& runtime, const std::string& temporary = "/nonexistent") {
+    for (const char* name : kNames) {
+      if (const char* value = std::getenv(name)) before_.emplace_back(name, value);
+      setenv(name, (name == kNames[0] ? runtime : temporary).c_str(), 1);
+    }
+  }
+  ~TemporaryVariables() {
+    for (const char* name : kNames) unsetenv(name);
+    for (const auto& [name, value] : before_) setenv(name.c_str(), value.c_str(), 1);
+  }
+  TemporaryVariables(const TemporaryVariables&) = delete;
+  TemporaryVariables& operator=(const TemporaryVariables&) = delete;
+
+ private:
+  static constexpr const char* kNames[] = {"XDG_RUNTIME_DIR", "TMPDIR"};
+  std::vector<std::pair<std::string, std::string>> before_;
+};
 
 }  // namespace
 
@@ -139,6 +164,53 @@ TEST_CASE("an engine answers through a forwarded socket, and through docker syst
       CHECK(answer->body == "OK");
     }
   }
+}
+
+TEST_CASE("forwarded sockets: one that cannot be made leaves nothing behind, and does not stand in the way of the next") {
+  Scene scene;
+  Forwards forwards(scene.world.world());
+  {
+    const TemporaryVariables nowhere("/nonexistent");
+    // Without a descriptor to spare there is no socket.
+    rlimit old{};
+    getrlimit(RLIMIT_NOFILE, &old);
+    const rlimit none{3, old.rlim_max};
+    setrlimit(RLIMIT_NOFILE, &none);
+    auto failed = forwards.open(scene.there, unix_socket("/x"));
+    setrlimit(RLIMIT_NOFILE, &old);
+    REQUIRE_FALSE(failed.ok());
+  }
+  CHECK(forwards.last_error("/x").code.empty());
+  auto made = forwards.open(scene.there, unix_socket("/x"));
+  REQUIRE(made);
+  CHECK(access(made->c_str(), F_OK) == 0);
+}
+
+TEST_CASE("forwarded sockets: one that two use stays until both have closed it") {
+  Scene scene;
+  Forwards forwards(scene.world.world());
+  const ForwardTarget to = unix_socket("/x");
+  const std::string path = *forwards.open(scene.there, to, 1);
+  CHECK(*forwards.open(scene.there, to, 1) == path);
+  CHECK(*forwards.open(scene.there, to, 2) == path);
+  forwards.close(scene.there, to, 1);
+  forwards.close(scene.there, to, 1);
+  CHECK(access(path.c_str(), F_OK) == 0);
+  forwards.close(scene.there, to, 2);
+  CHECK(access(path.c_str(), F_OK) != 0);
+}
+
+TEST_CASE("forwarded sockets: they lie below $XDG_RUNTIME_DIR or $TMPDIR, where the name of a socket fits in") {
+  Scene scene;
+  const TempDirectory runtime, temporary;
+  const auto below = [&](const std::string& directory) { return scene.forward(unix_socket("/x"))->path().starts_with(directory + "/runbook-forward-"); };
+  const TemporaryVariables variables(runtime.path(), temporary.path());
+  CHECK(below(runtime.path()));
+  setenv("XDG_RUNTIME_DIR", "/nonexistent", 1);
+  CHECK(below(temporary.path()));
+  std::filesystem::create_directory(temporary / std::string(90, 'd'));
+  setenv("TMPDIR", (temporary / std::string(90, 'd')).c_str(), 1);
+  CHECK(below("/tmp"));
 }
 
 }  // namespace runbook::ssh
