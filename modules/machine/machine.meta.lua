@@ -134,12 +134,12 @@ function machine.here() end
 ---@field identity? string           Path of a private key. Default: those of the SSH configuration, of the agent, and the usual ones.
 ---@field password? string           Password of the user there; may be a secret.
 ---@field passphrase? string         Passphrase of the private key; may be a secret.
----@field known_hosts? string        Path of the file with the keys of hosts. Default: that of the SSH configuration, or ~/.ssh/known_hosts.
----@field host_key? string           "strict" refuses a host that is not known; "accept-new" takes it down and goes on. Default: "strict".
+---@field known_hosts? string        Path of the file with the keys of hosts. Default: that of the SSH configuration, or ~/.ssh/known_hosts. The system's are asked too.
+---@field host_key? string           "strict" refuses a host that is not known; "accept-new" takes it down and goes on. Default: that of the SSH configuration, or "strict".
 ---@field jump? string|string[]      Address of a machine to go through, or several in their order.
 ---@field connect_timeout? number|string Seconds, or text such as "10s", that connecting may take.
 ---@field alive_interval? number|string  Seconds of silence after which the machine is asked whether it is still there.
----@field config? string|boolean     Path of the SSH configuration; false: none. Default: ~/.ssh/config.
+---@field config? string|boolean     Path of the SSH configuration; false: none. Default: ~/.ssh/config, then /etc/ssh/ssh_config.
 
 ---Gives a machine that is reached over SSH.
 ---

@@ -159,7 +159,7 @@ std::string describe_remove(const Value& args) { return cat("forget the host key
 Value predict_change(const Value&) { return Value::object({{"changed", true}}); }
 
 const Field kAddress{"address", Type::kString, kPositionalRequired};
-const Field kKnownHosts{"known_hosts", Type::kPath};
+const Field kKnownHosts{"known_hosts", Type::kString};  // ssh.lua makes it absolute: "~/" is a home
 const Field kConfig{"config", Type::kAny};
 const Field kKey{"key", Type::kString, Field::kRequired};
 

@@ -15,7 +15,8 @@ local function fits(value, kind)
   local is = math.type(value) or type(value)
   if kind == "secret" then return is == "string" or is == "userdata" end
   if kind == "number" then return is == "integer" end
-  if kind == "duration" then return is == "integer" or is == "float" or is == "string" end
+  -- Neither NaN nor for ever.
+  if kind == "duration" then return is == "string" or is == "integer" or is == "float" and value - value == 0 end
   if kind == "path or false" then return is == "string" or value == false end
   if kind ~= "list" then return is == kind end
   if is == "string" then return true end
@@ -104,6 +105,7 @@ function M.sftp(address, options)
   return internal.handle("Files", target)
 end
 
+local handles = 0
 function M.forward(machine, to)
   local ok, target = pcall(internal.target, machine)
   if not ok or type(target) ~= "table" or target.kind ~= "ssh" then
@@ -114,9 +116,23 @@ function M.forward(machine, to)
       hint = 'a port as that machine sees it ("localhost:5432"), or the absolute path of a socket there',
     })
   end
-  target.to = to
+  -- Whoever closes a handle closes none of another's on the same socket.
+  handles = handles + 1
+  target.to, target.handle = to, handles
   return internal.handle("Forward", target)
 end
+
+local REFUSALS = {
+  changed = {
+    words = "%s has another key in %s:%d: %s",
+    hint = "where the machine was made anew, ssh.known_host_remove takes the old one out",
+  },
+  revoked = { words = "the key of %s is revoked in %s:%d", hint = "do not log in there; it may be in somebody else's hands" },
+  authority = {
+    words = "%s is vouched for by a certificate authority in %s:%d, and host certificates are not supported",
+    hint = "ssh.known_host_add adds the key itself",
+  },
+}
 
 internal.compose("known_host_ensure", function(address, options)
   local where = { address = address, known_hosts = options.known_hosts, config = options.config }
@@ -135,9 +151,11 @@ internal.compose("known_host_ensure", function(address, options)
       return call("known_host_add", nil, with(shown))
     end
     if shown.fingerprint ~= options.fingerprint then
-      fail("ssh.host_key", ("the host key of %s is %s, and %s was expected"):format(address, shown.fingerprint, options.fingerprint), {
-        hint = "somebody may be in between; nothing was added",
-        context = { host = address, fingerprint = shown.fingerprint },
+      local words = ("the host key of %s is %s (%s), and %s was expected"):format(address, shown.fingerprint, shown.type,
+        options.fingerprint)
+      fail("ssh.host_key", words, {
+        hint = ("somebody may be in between, or a key of another type than %s was meant; nothing was added"):format(shown.type),
+        context = { host = address, fingerprint = shown.fingerprint, type = shown.type },
       })
     end
     key = shown.key
@@ -146,9 +164,10 @@ internal.compose("known_host_ensure", function(address, options)
   if is_unknown(seen) or seen.state == "unknown" or seen.state == "other_type" then
     return call("known_host_add", nil, with(key))
   end
-  if seen.state ~= "known" then
-    fail("ssh.host_key", ("%s has another key in %s: %s"):format(address, seen.file, seen.known), {
-      hint = "where the machine was made anew, ssh.known_host_remove takes the old one out",
+  local refusal = REFUSALS[seen.state]
+  if refusal then
+    fail("ssh.host_key", refusal.words:format(address, seen.file, seen.line, seen.known), {
+      hint = refusal.hint,
       context = { host = address, state = seen.state },
     })
   end
@@ -191,3 +210,17 @@ internal.compose("directory_ensure", function(self, path, options)
   end
   return { path = path }
 end)
+
+-- Files are named as for machine.ssh.
+for _, name in ipairs { "host_key", "known_host_find", "known_host_add", "known_host_remove", "known_host_ensure" } do
+  local bare = M[name]
+  M[name] = function(address, options)
+    if type(options) ~= "table" then return bare(address, options) end
+    local copy = {}
+    for key, value in pairs(options) do copy[key] = value end
+    for _, key in ipairs { "known_hosts", "config" } do
+      if type(copy[key]) == "string" then copy[key] = absolute(copy[key]) end
+    end
+    return bare(address, copy)
+  end
+end

@@ -16,15 +16,15 @@ local Files = {}
 ---@class ssh.Options
 ---@field user? string               User to log in as. Default: that of the address, of the SSH configuration, or who runs the runbook.
 ---@field port? integer              Port. Default: that of the address, of the SSH configuration, or 22.
----@field identity? string           Path of a private key. Default: those of the SSH configuration, of the agent, and the usual ones.
+---@field identity? string           Path of a private key. Default: those of the SSH configuration or the usual ones, and of the agent.
 ---@field password? string           Password of the user there; may be a secret.
 ---@field passphrase? string         Passphrase of the private key; may be a secret.
----@field known_hosts? string        Path of the file with the keys of hosts. Default: that of the SSH configuration, or ~/.ssh/known_hosts.
----@field host_key? string           "strict" refuses a host that is not known; "accept-new" takes it down and goes on. Default: "strict".
+---@field known_hosts? string        Path of the file with the keys of hosts. Default: that of the SSH configuration, or ~/.ssh/known_hosts. The system's are asked too.
+---@field host_key? string           "strict" refuses a host that is not known; "accept-new" takes it down and goes on. Default: that of the SSH configuration, or "strict".
 ---@field jump? string|string[]      Address of a machine to go through, or several in their order.
 ---@field connect_timeout? number|string Seconds, or text such as "10s", that connecting may take.
 ---@field alive_interval? number|string  Seconds of silence after which the server is asked whether it is still there.
----@field config? string|boolean     Path of the SSH configuration; false: none. Default: ~/.ssh/config.
+---@field config? string|boolean     Path of the SSH configuration; false: none. Default: ~/.ssh/config, then /etc/ssh/ssh_config.
 
 ---@class ssh.Entry
 ---@field path string         Where it is, as it was asked for.
@@ -101,13 +101,13 @@ local Files = {}
 
 ---@class ssh.KnownHost
 ---@field state string  "known" (this very key), "unknown", "other_type", "changed", "revoked" or "authority".
----@field file string   File that new keys go to.
+---@field file string   File with the line that decided; where there is none, the one that new keys go to.
 ---@field line integer  Line that decided; 0 where there is none.
 ---@field known string  Fingerprint of the key that is listed instead, where it has changed.
 
 ---@class ssh.KnownHostFindOptions
 ---@field key string            "ssh-ed25519 AAAA...".
----@field known_hosts? string   File to look into. Default: those of the configuration.
+---@field known_hosts? string   File to look into, beside the system's. Default: those of the configuration.
 ---@field config? string|false  ssh_config file, as above.
 
 ---@class ssh.KnownHostAddOptions
@@ -176,7 +176,8 @@ function ssh.known_host_find(address, options) end
 ---@return ssh.KnownHostChange change  Where it went.
 function ssh.known_host_add(address, options) end
 
----Takes a server's keys out of a known_hosts file: for one that was torn down or made anew. Patterns and marked lines stay.
+---Takes a server's keys out of a known_hosts file: for one that was torn down or made anew. Lines with several names, patterns and
+---marked lines stay.
 ---
 ---Errors: `ssh.known_hosts`, `ssh.config`, `ssh.address`, `file.permission`.
 ---Permission: `ssh`: `trust` on the address. Waits: yes. Since: 0.1.
@@ -237,10 +238,11 @@ function ssh.forward(machine, to) end
 ---@return string path  Of the socket.
 function Forward:path() end
 
----Takes the socket away, and ends what is connected to it.
+---Takes the socket away, and ends what is connected to it, unless another handle uses it too.
 ---
 ---Errors: `ssh.address`.
 ---Permission: `ssh`: `forward:TO` on the machine. Waits: yes. Since: 0.1.
+---Source: RFC 4254, section 7.
 ---
 ---```lua
 ---engine:close()
@@ -284,7 +286,7 @@ function ssh.sftp(address, options) end
 ---
 ---SFTP has no checksums: a file with the size and the time of the one here counts as the same, and each upload gives the file
 ---there the time of the one here. `verify = true` reads it back instead. What was broken off is gone on with by the next upload
----of the same content: the part lies beside the file as ".NAME.CHECKSUM.part". A server without posix-rename cannot replace a
+---of the same content, and then always read back: the part lies beside the file as ".NAME.CHECKSUM.part". A server without posix-rename cannot replace a
 ---file in one step; that is refused unless `atomic = false`.
 ---
 ---Errors: `ssh.permission`, `ssh.not_found`, `ssh.not_regular`, `ssh.no_space`, `ssh.unsupported`, `ssh.changed`, `ssh.checksum`, `ssh.mode`, `ssh.moved`, `ssh.exists`, `ssh.sftp_failed`, `ssh.unreachable`, `ssh.auth`, `ssh.host_key`, `ssh.no_sftp`, `ssh.connection_lost` (retryable), `ssh.timeout`, `ssh.sftp_protocol`, `ssh.path`.

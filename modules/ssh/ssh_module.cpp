@@ -12,7 +12,7 @@ namespace runbook::ssh {
 namespace {
 
 const std::vector<Field> kEnsureFields = {{"address", Type::kString, kPositionalRequired}, {"fingerprint", Type::kString}, {"key", Type::kString},
-                                          {"known_hosts", Type::kPath}, {"config", Type::kAny}};
+                                          {"known_hosts", Type::kString}, {"config", Type::kAny}};
 
 const Operation kKnownHostEnsure = {.name = "ssh.known_host_ensure",
                                     .effect = Effect::kChange,

@@ -57,3 +57,58 @@ check "a forwarded port speaks with what is behind it" \
 socket=$(sed -n 's/^socket //p' "$tmp/out")
 gone() { [ -n "$socket" ] && [ ! -e "$(dirname "$socket")" ]; }
 check "nothing of a forward stays" gone
+check "closing a forward leaves another handle's on the same socket as it is" \
+  try "local there = machine.ssh('root@' .. server, { known_hosts = '$tmp/m/known_hosts', identity = '$tmp/m/user', config = false })
+       local one, other = ssh.forward(there, server), ssh.forward(there, server)
+       local path = one:path()
+       assert(other:path() == path)
+       one:close()
+       assert(other:path() == path)"
+
+# What the file names is missing: a configuration that the runbook names, and no permission but those to read it and to log in.
+named() {  # configuration, what is missing; options of machine.ssh
+  printf '%s\n' "$1" >"$tmp/named"
+  printf 'require("machine").ssh("root@127.0.0.1:%s", { config = "named", %s }):query { "true" }\n' "$port" "${3:-known_hosts = '$tmp/m/known_hosts'}" >"$tmp/named.lua"
+  ! timeout 60 "$RUNBOOK" "$tmp/named.lua" --allow "ssh=root@127.0.0.1:$port" --allow "read=$tmp/named" --allow "read=$tmp/m/*" >"$tmp/out" 2>&1 || return 1
+  grep -q "permission.denied" "$tmp/out" && grep -qF "$2" "$tmp/out" || { cat "$tmp/out"; false; }
+}
+check "a configuration that the runbook names leads nowhere that is not permitted" named "HostName 127.0.0.2" "ssh 'root@127.0.0.2:$port' run"
+check "nor by way of a machine that is not permitted" named "ProxyJump ops@127.0.0.3" "ssh 'ops@127.0.0.3' forward"
+check "nor does it use a key that may not be read" named "IdentityFile $tmp/other" "read '$tmp/other'"
+check "nor an agent that may not be spoken to" named "IdentityAgent $tmp/agent" "net 'unix://$tmp/agent'"
+check "nor does it have keys of hosts written where nothing may be" named "UserKnownHostsFile $tmp/kh
+StrictHostKeyChecking accept-new" "write '$tmp/kh'" "identity = '$tmp/m/user'"
+printf 'hunter2 is the password\n' >"$tmp/secret"
+untold() { named "Include $tmp/secret" "read '$tmp/secret'" && ! grep -q hunter2 "$tmp/out"; }
+check "nor does an error tell what is in a file that may not be read" untold
+unread() {
+  printf 'HostName 127.0.0.2\n' >"$tmp/unread"
+  printf 'require("machine").ssh("root@127.0.0.1:%s", { config = "unread" }):query { "true" }\n' "$port" >"$tmp/unread.lua"
+  ! timeout 60 "$RUNBOOK" "$tmp/unread.lua" --allow "ssh=root@127.0.0.1:$port" >"$tmp/out" 2>&1 && grep -q permission.denied "$tmp/out" && ! grep -q 127.0.0.2 "$tmp/out"
+}
+check "where the configuration itself may not be read nothing is told of it" unread
+printf 'Host there\n  HostName 127.0.0.1\n  Port %s\n  User root\n  IdentityFile %s\n  UserKnownHostsFile %s %s\n' \
+  "$port" "$tmp/m/user" "$tmp/m/none" "$tmp/m/known_hosts" >"$tmp/m/config"
+check "with the permissions it is followed" try "machine.ssh('there', { config = 'm/config' }):query { 'true' }"
+check "the file of a line is the one that it stands in" \
+  try "local seen = ssh.known_host_find('there', { config = 'm/config', key = ssh.host_key('there', { config = 'm/config' }).key })
+       assert(seen.state == 'known' and seen.file == '$tmp/m/known_hosts' and seen.line == 1, seen.file)"
+home() {
+  try "ssh.known_host_ensure(server, { fingerprint = print_there, known_hosts = '~/kh' })
+       machine.ssh('root@' .. server, { known_hosts = '~/kh', identity = '$tmp/m/user', config = false }):query { 'true' }" \
+    --allow "write=$HOME/kh" && [ -s "$HOME/kh" ] || { cat "$tmp/out"; false; }
+}
+check "~ is the home in the options of all functions" home
+other_type() { ! try "ssh.known_host_ensure(server, { fingerprint = 'SHA256:other', $known })" && grep -q '(ssh-ed25519)' "$tmp/out" && grep -q 'of another type' "$tmp/out"; }
+check "a fingerprint that does not match is told with the type of the key that was shown" other_type
+revoked() {
+  printf '@revoked * %s\n' "$(cut -d' ' -f1,2 "$tmp/m/host.pub")" >"$tmp/known"
+  ! try "ssh.known_host_ensure(server, { fingerprint = print_there, $known })" && grep -q "is revoked in $tmp/known:1" "$tmp/out" || { cat "$tmp/out"; false; }
+}
+check "a revoked key is not trusted, and called what it is" revoked
+ports() {
+  for wrong in 'port = 0' 'port = 65536' 'connect_timeout = 0 / 0' 'alive_interval = 1 / 0'; do
+    ! try "machine.ssh('web1', { $wrong })" && grep -q argument.invalid "$tmp/out" || { cat "$tmp/out"; return 1; }
+  done
+}
+check "a port that there is not, and a time that is none, are refused" ports
