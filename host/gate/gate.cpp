@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runbook/gate.h"
 
+#include <utility>
+
 #include "host/core/text.h"
 
 namespace runbook {
@@ -42,8 +44,11 @@ Cancel Gate::step(std::shared_ptr<EffectCall> call, std::size_t index, Done done
   if (index < filters_.size()) {
     EffectCall& effect = *call;
     Next next = [this, call, index](Done inner) { return step(call, index + 1, std::move(inner)); };
-    return filters_[index]->apply(effect, std::move(next), [call, done = std::move(done)](Result<Value> result) mutable {
+    return filters_[index]->apply(effect, std::move(next), [call, index, done = std::move(done)](Result<Value> result) mutable {
+      const std::shared_ptr<EffectCall> settled = call;
+      const bool is_last = index == 0;
       done(std::move(result));
+      if (is_last && settled->once_recorded) std::exchange(settled->once_recorded, nullptr)();
     });
   }
   // Only a dry run may let it come in here, and that does not hand it on.
@@ -51,7 +56,12 @@ Cancel Gate::step(std::shared_ptr<EffectCall> call, std::size_t index, Done done
     done(Error("permission.denied", cat(call->operation->name, ": not permitted")));
     return {};
   }
-  Invocation invocation{*call->world, call->args, call->on_event, call->access(), call->id};
+  Invocation invocation{*call->world, call->args, call->on_event, call->access(), call->id, call->continues};
+  if (call->operation->effect != Effect::kRead) {
+    invocation.once_recorded = [held = std::weak_ptr<EffectCall>(call)](std::function<void()> then) {
+      if (const auto alive = held.lock()) alive->once_recorded = std::move(then);
+    };
+  }
   if (call->body) return call->body(std::move(invocation), std::move(done));
   return call->operation->perform(std::move(invocation), [call, done = std::move(done)](Result<Value> result) mutable {
     done(std::move(result));

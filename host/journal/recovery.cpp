@@ -14,6 +14,7 @@ bool is_ensure(std::string_view operation) { return operation.ends_with("_ensure
 Decision judge(const std::string& name, bool args_lossy, Result<Value> answer) {
   if (!answer) return {Outcome::kUnknown, {}, cat(name, " could not be looked at: ", answer.error().message)};
   const Value& said = *answer;
+  if (said["again"].as_bool()) return {Outcome::kNotDone, {}, cat(name, " can be gone on with")};
   const Value& verdict = said.is_object() ? said["done"] : said;
   if (!verdict.is_boolean()) return {Outcome::kUnknown, {}, cat(name, " cannot tell whether it happened")};
   if (verdict.as_bool()) return {Outcome::kDone, said.is_object() ? said["result"] : Value(), cat(name, " is found done")};

@@ -48,6 +48,29 @@ ResumeFilter::ResumeFilter(Gate& gate, const journal::Run& previous, const Steps
     const bool counts = effect.state == State::kDone || effect.state == State::kStarted || effect.state == State::kUnknown;
     if ((counts || failed) && !undone.count(effect.step)) records_.emplace(effect_key(effect.step, effect.operation, effect.args), &effect);
   }
+  if (mode != Mode::kUndo) drop_superseded();
+}
+
+// What broke off and was begun again by a later attempt is known by that one.
+void ResumeFilter::drop_superseded() {
+  for (auto at = records_.begin(); at != records_.end();) {
+    const EffectRecord* open = at->second;
+    const bool undecided = open->state == State::kStarted || open->state == State::kUnknown;
+    const auto later = std::find_if(std::next(at), records_.end(), [&](const Records::value_type& other) {
+      return other.first != at->first || other.second->attempt > open->attempt;
+    });
+    if (!undecided || later == records_.end() || later->first != at->first) {
+      ++at;
+      continue;
+    }
+    origins_[later->second] = origin_of(*open);
+    at = records_.erase(at);
+  }
+}
+
+std::string ResumeFilter::origin_of(const EffectRecord& effect) const {
+  const auto found = origins_.find(&effect);
+  return found == origins_.end() ? cat(effect.attempt, '.', effect.id) : found->second;
 }
 
 const EffectRecord* ResumeFilter::take(const EffectCall& call) {
@@ -83,6 +106,7 @@ Cancel ResumeFilter::apply(EffectCall& call, Next next, Done done) {
     } else if (decision.outcome == Outcome::kDone) {
       done(finished || decision.result.is_null() ? record->result : std::move(decision.result));
     } else if (decision.outcome == Outcome::kNotDone || steps_.idempotent(call.step)) {
+      if (!finished) call.continues = origin_of(*record);
       *under_way = next(std::move(done));
     } else {
       const std::string step = call.step.empty() ? "" : cat("--redo '", call.step, "' does the step again, --accept '", call.step, "' takes it as done");

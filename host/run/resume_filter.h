@@ -34,7 +34,12 @@ class ResumeFilter final : public Filter {
   const Steps& steps_;
   Mode mode_;
   bool aside_ = false;
-  std::multimap<std::string, const journal::EffectRecord*> records_;  ///< by step, operation and arguments
+  using Records = std::multimap<std::string, const journal::EffectRecord*>;
+  void drop_superseded();
+  std::string origin_of(const journal::EffectRecord& effect) const;
+
+  Records records_;  ///< by step, operation and arguments
+  std::map<const journal::EffectRecord*, std::string> origins_;  ///< "ATTEMPT.ID" of what it went on with
 };
 
 }  // namespace runbook

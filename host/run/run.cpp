@@ -20,6 +20,7 @@
 #include "host/script/errors.h"
 #include "host/script/values.h"
 #include "host/secrets/secret_store.h"
+#include "runbook/run_identity.h"
 
 namespace runbook {
 
@@ -262,7 +263,13 @@ Status Run::open_journal() {
   const std::string id = record.id;
   journal_ = std::make_unique<journal::Journal>(loop_, directory, std::move(record),
                                                 [this](const std::string& text) { return redactor_->redact(text); });
-  if (!previous_) return Unit{};
+  const auto furnish = [&](std::int64_t attempt) {
+    gate_.furnish([&](World& world) { world.provide(std::make_shared<RunIdentity>(id, attempt)); });
+  };
+  if (!previous_) {
+    furnish(1);
+    return Unit{};
+  }
   Status opened = Unit{};
   wait_for([this](Callback<void(Status)> done) { return journal_->open(std::move(done)); }, opened);
   RUNBOOK_TRY(std::move(opened));
@@ -272,6 +279,7 @@ Status Run::open_journal() {
   auto run = reader->load(id);
   if (!run) return std::move(run).error();
   previous_ = std::move(*run);
+  furnish(previous_->attempts.empty() ? 1 : previous_->attempts.back().attempt);
   return Unit{};
 }
 

@@ -118,6 +118,11 @@ class Local final : public Place {
     switch (verb) {
       case Verb::kRun:
       case Verb::kQuery: {
+        if (call.args.has("job")) {
+          done(Error("machine.unsupported", "a job is for machines that are reached through a shell",
+                     "without 'job' the program runs here; process_ensure starts one that outlives the run"));
+          return {};
+        }
         const ProgramPlace place{call.world.shared<files::Tree>(), call.world.service<Processes>(), minimal_environment()};
         return program_run(verb, place, std::move(call), std::move(done));
       }

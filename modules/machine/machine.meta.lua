@@ -18,6 +18,9 @@ local Machine = {}
 ---@field max_output? integer|string Bytes kept of each stream, or text such as "10MiB". Default: 10 MiB.
 ---@field on_line? function       Called with {stream = "stdout"|"stderr", line = ...} for each line while the program runs. A line over 64 KiB comes cut, with cut = true.
 
+---@class machine.RunOptions: machine.Program
+---@field job? string             Name: letters, digits, '.', '_' and '-'. The program goes on when the connection is lost; see `run`. Not on this computer.
+
 ---@class machine.ProgramResult
 ---@field code integer        Exit code; 128 plus the signal's number after a signal.
 ---@field signal? string      Signal that ended it, as "SIGTERM".
@@ -213,16 +216,29 @@ function Machine:sudo(options) end
 ---together may have some 100 KiB; more is `machine.argument`.
 ---A dry run does not run it. A run that was broken off here cannot tell by itself whether the program did its work.
 ---
+---With `job` it can. The program is then started on the other machine in a session of its own, and its output is kept there in
+---files, in the directory `${XDG_STATE_HOME:-~/.local/state}/runbook/jobs/NAME`. When the connection is lost, runbook connects
+---again, for as long as `timeout` leaves it, and goes on where the output was left: no line is lost, none comes twice. When the run
+---itself is broken off the program goes on, and `runbook resume` finds it by its name: it waits for its end, or takes its
+---result when it has ended already, and starts it only where it never was. A job of the same name that another run began and that
+---still runs is an error, and so is one of this run with another program, directory, environment or input. Ctrl-C and `timeout`
+---end the program there. Its files are removed when the result is recorded; those that nobody asked for in 30 days, with the next
+---job. Environment and input are never written to a disk there; an input may have 8 MiB. `code` is 128 plus the signal's number
+---after a signal, and `seconds` are whole.
+---
 ---Errors: `machine.exit` (context: `exit_code`, `signal`, `output`), `machine.timeout`, `machine.not_found`,
----`machine.permission`, `machine.secret_argument`, `machine.argument`, `machine.moved`, `machine.failed`.
+---`machine.permission`, `machine.secret_argument`, `machine.argument`, `machine.moved`, `machine.failed`. With `job` also
+---`machine.job` (another one of that name), `machine.busy` (still running for another run), `machine.job_lost` (it ended and nobody
+---knows how), `machine.too_large` (its input) and `machine.unsupported` (on this computer).
 ---Permission: `run` with the program's path. Waits: yes. Since: 0.1.
 ---Source: posix_spawn(3).
 ---
 ---```lua
 ---machine.here():run({ "systemctl", "reload", "nginx" }, { timeout = "1m" })
+---machine.ssh("deploy@web1"):run({ "/srv/app/migrate" }, { job = "migrate", timeout = "2h" })
 ---```
----@param argv string[]               Program and its arguments.
----@param options? machine.Program    Options.
+---@param argv string[]                  Program and its arguments.
+---@param options? machine.RunOptions    Options.
 ---@return machine.ProgramResult result What it gave back.
 function Machine:run(argv, options) end
 

@@ -71,6 +71,11 @@ Result<std::string> exports(const Value& env) {
 
 }  // namespace
 
+bool ShellCommand::is_refusal(const std::string& reason) {
+  return reason == "program" || reason == "directory" || reason == "nothing" || reason == "closed" ||
+         reason == "variable" || reason.starts_with("cwd:");
+}
+
 Error ShellCommand::refusal(const ShellEnd& end) const {
   if (end.reason == "program") {
     return Error("machine.not_found", cat("there is no program '", printable(program), "' on the PATH there"));

@@ -17,6 +17,7 @@ struct ShellCommand {
   /// What the script reads first from its standard input.
   std::string environment;
 
+  static bool is_refusal(const std::string& reason);
   Error refusal(const ShellEnd& end) const;
 };
 

@@ -101,6 +101,9 @@ Error shell_error(const ShellEnd& end, const char* doing, const std::string& pat
     return Error(reason == "user" ? "machine.unknown_user" : "machine.unknown_group",
                  cat("there is no such ", reason, " there to own ", name));
   }
+  if (reason == "home")
+    return Error("machine.unsupported", "there is no home directory there to note processes in", "set HOME there");
+  if (reason == "proc") return Error("machine.unsupported", "there is no /proc there to know processes by");
   if (reason.starts_with("tool:")) {
     return Error("machine.unsupported",
                  cat("there is no '", printable(reason.substr(5)), "' there, which is needed to ", doing, " ", name),

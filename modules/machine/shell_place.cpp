@@ -93,6 +93,8 @@ class Shell final : public Place {
     if (is_transfer(verb)) return shell_transfer(phase, verb, std::move(call), std::move(done));
     switch (verb) {
       case Verb::kRun:
+        if (call.args.has("job")) return shell_job(std::move(call), std::move(done));
+        [[fallthrough]];
       case Verb::kQuery: return shell_program(verb, std::move(call), std::move(done));
       case Verb::kProcessStart:
       case Verb::kProcessGet:

@@ -19,6 +19,8 @@ Cancel shell_change(Verb verb, Invocation call, Done done);
 Cancel shell_revert(Verb verb, Invocation call, Done done);
 /// run, query
 Cancel shell_program(Verb verb, Invocation call, Done done);
+/// run with a job's name
+Cancel shell_job(Invocation call, Done done);
 /// process_*
 Cancel shell_process(Phase phase, Verb verb, Invocation call, Done done);
 

@@ -45,11 +45,6 @@ Result<Known> known(Records records, const std::string& name) {
   return out;
 }
 
-bool is_refusal(const std::string& reason) {
-  return reason == "program" || reason == "directory" || reason == "nothing" || reason == "closed" ||
-         reason == "variable" || reason.starts_with("cwd:");
-}
-
 Error failed(const ShellEnd& end, const std::string& name) {
   const std::string& reason = end.reason;
   const auto number = [&] { return reason.substr(reason.find(':') + 1); };
@@ -67,9 +62,6 @@ Error failed(const ShellEnd& end, const std::string& name) {
     return Error("machine.busy", cat("process '", name, "' is being started or stopped by another run")).retry();
   if (reason == "log")
     return Error("machine.not_regular", cat("the log of process '", name, "' is not a regular file"));
-  if (reason == "home")
-    return Error("machine.unsupported", "there is no home directory there to note processes in", "set HOME there");
-  if (reason == "proc") return Error("machine.unsupported", "there is no /proc there to know processes by");
   return shell_error(end, "keep process", name);
 }
 
@@ -119,7 +111,7 @@ Cancel start(World& world, const Value& target, const Value& args, Done done) {
   return run_script(world, target, std::move(script),
                     [name, command = *command, done = std::move(done)](Result<ShellEnd> end) mutable {
                       if (!end) return done(std::move(end).error());
-                      if (is_refusal(end->reason)) return done(command.refusal(*end));
+                      if (ShellCommand::is_refusal(end->reason)) return done(command.refusal(*end));
                       if (end->code != 0 || !end->reason.empty()) return done(failed(*end, name));
                       auto found = known(Records(*end), name);
                       if (!found) return done(std::move(found).error());

@@ -4,9 +4,11 @@
 #include <sys/random.h>
 
 #include <cerrno>
+#include <utility>
 
 #include "host/core/shell_quote.h"
 #include "host/core/text.h"
+#include "modules/machine/shell_ending.h"
 #include "modules/machine/shell_marker.h"
 #include "modules/machine/shell_sudo.h"
 
@@ -18,6 +20,17 @@ constexpr std::size_t kPiece = 256UL * 1024;  // of the input that is handed ove
 constexpr std::size_t kMostText = 126UL * 1024;  // of a script, quoted: Linux takes 128 KiB in a word
 constexpr std::size_t kMostError = 64UL * 1024;
 constexpr std::size_t kMostShown = 500;
+
+constexpr const char* kEndGroup = R"sh(
+kill -TERM "$g" || exit 0
+k=0
+while [ $k -lt 10 ] && kill -0 "$g" 2>/dev/null; do
+  k=$((k + 1))
+  sleep 0.5 2>/dev/null || sleep 1
+done
+kill -KILL "$g" 2>/dev/null
+exit 0
+)sh";
 
 std::string fresh_mark() {
   std::uint64_t random[2] = {};
@@ -34,7 +47,7 @@ class Session : public std::enable_shared_from_this<Session> {
   using Finish = Callback<void(Result<ShellEnd>)>;
 
   Session(World& world, const Value& target, ShellScript script, Finish done)
-      : loop_(world.loop()), script_(std::move(script)), done_(std::move(done)), sudo_(sudo_of(target)) {}
+      : world_(world), target_(target), loop_(world.loop()), script_(std::move(script)), done_(std::move(done)), sudo_(sudo_of(target)) {}
 
   void begin(std::shared_ptr<RemoteShell> shell) {
     shell_ = std::move(shell);
@@ -81,6 +94,7 @@ class Session : public std::enable_shared_from_this<Session> {
       if (!sudo_marker_.found()) bytes = sudo_marker_.feed(bytes);
       sudo_said_ += bytes;
       if (sudo_said_.size() > 2 * kMostError) sudo_said_.erase(0, sudo_said_.size() - kMostError);
+      if (sudo_group_.empty()) sudo_group_ = take_sudo_group(sudo_said_, sudo_mark_);
       if (!answer_prompt()) return;
     }
     Marker& marker = is_error ? error_marker_ : out_marker_;
@@ -88,6 +102,7 @@ class Session : public std::enable_shared_from_this<Session> {
     // Without a marker of its own the other stream says nothing; so input that waits for sudo goes when either has
     // begun.
     if (marker.found() && !sending_) send();
+    if (marker.found() && marker.word().empty() && script_.on_begun) std::exchange(script_.on_begun, nullptr)();
     if (bytes.empty()) return;
     if (script_.on_output) return script_.on_output(is_error ? Stream::kError : Stream::kOut, bytes);
     if (script_.on_out && !is_error) return script_.on_out(bytes);
@@ -139,6 +154,7 @@ class Session : public std::enable_shared_from_this<Session> {
   }
 
   void exited(Result<RemoteExit> exit) {
+    exited_ = true;
     if (!exit) return finish(std::move(exit).error());
     if (!error_marker_.found() && !out_marker_.found()) return finish(never_began(*exit));
     end_.code = exit->code;
@@ -186,15 +202,27 @@ class Session : public std::enable_shared_from_this<Session> {
     done_(std::move(result));
   }
 
+  // Whoever logs in may not end what another user runs; that user may.
+  void end_by_sudo() {
+    if (sudo_group_.empty() || script_.ends_others) return;
+    ShellScript script;
+    script.ends_others = true;
+    script.text = cat("g=-", sudo_group_, kEndGroup);
+    world_.service<Endings>().begin(target_, std::move(script));
+  }
+
   // The process is not destroyed under its own feet.
   void end() {
     over_ = true;
     began_late_();
     if (!process_) return;
+    if (!exited_) end_by_sudo();
     if (inside_ == 0) return process_.reset();
     loop_.post([process = std::move(process_)]() mutable { process.reset(); });
   }
 
+  World& world_;
+  const Value target_;
   Loop& loop_;
   ShellScript script_;
   Finish done_;
@@ -203,6 +231,7 @@ class Session : public std::enable_shared_from_this<Session> {
   const std::string sudo_mark_ = fresh_mark();
   Marker out_marker_{mark_}, error_marker_{mark_}, sudo_marker_{sudo_mark_};
   std::string sudo_said_;
+  std::string sudo_group_;  ///< the process group there, once sudo has begun
   std::shared_ptr<RemoteShell> shell_;
   std::unique_ptr<RemoteProcess> process_;
   ShellEnd end_;
@@ -212,6 +241,7 @@ class Session : public std::enable_shared_from_this<Session> {
   int inside_ = 0;
   bool sending_ = false;
   bool prompted_ = false;
+  bool exited_ = false;
   bool over_ = false;
 };
 

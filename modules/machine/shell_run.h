@@ -28,6 +28,8 @@ struct ShellScript {
   /// Whether the text calls `mark` by itself, when what is to come is not its own output any more. It then has no $m$n:
   /// a program is given no variable of ours.
   bool marks = false;
+  /// Ends what another script has left: it is not itself ended so.
+  bool ends_others = false;
   std::string input;
   /// Gives the input in place of `input`, piece by piece: called when there is room for more, answered when there is more
   /// to say. Not called again before it has answered.
@@ -38,6 +40,8 @@ struct ShellScript {
   std::function<void(Stream, std::string_view)> on_output;
   /// Gets the standard output alone as it comes.
   std::function<void(std::string_view)> on_out;
+  /// Its mark has come, and not with a word of `fail`.
+  std::function<void()> on_begun = {};
 };
 
 struct ShellEnd {

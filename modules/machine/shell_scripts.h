@@ -38,6 +38,17 @@ extern const char* const kProcessReadScript;
 extern const char* const kProcessStartScript;
 extern const char* const kProcessStopScript;  ///< $grace, and $unwanted: a file to remove
 
+// Jobs: programs that go on when the connection is lost; $name, $run, and $key: the effect that began it.
+extern const char* const kJobFunctions;  ///< after kProcessFunctions, before each of those below
+/// The two halves around the text of a ShellCommand: finds the job, or starts it. Then its output, from the bytes $from_out
+/// and $from_error on, until it has ended. $known: it is there already, and is not started. $wrapper: kJobWrapper.
+extern const char* const kJobFindScript;
+extern const char* const kJobStartScript;
+extern const char* const kJobWrapper;  ///< what runs there for as long as the job does
+extern const char* const kJobTakeScript;
+extern const char* const kJobRemoveScript;
+extern const char* const kJobEndScript;  ///< $early: the script that starts it may still be under way
+
 /// The lines before a script that set its variables.
 class Variables {
  public:

@@ -29,6 +29,7 @@ show() { # the first line, the log's path, and what is ours
 glance() { sleep 0.2 2>/dev/null || sleep 1; }
 lock() { # one run at a time starts or stops the process of a name
   (umask 077; mkdir -p "$s") || exit 96
+  locked=$r.locked
   k=0
   if command -v flock >/dev/null 2>&1; then
     exec 8>"$r.lock" || exit 96
@@ -39,17 +40,17 @@ lock() { # one run at a time starts or stops the process of a name
     done
   else
     # What somebody holds who is not there any more was left behind.
-    until mkdir "$r.locked" 2>/dev/null; do
+    until mkdir "$locked" 2>/dev/null; do
       k=$((k + 1))
       holder=
-      { read -r holder since <"$r.locked/holder"; } 2>/dev/null
-      if [ -n "$holder" ]; then [ "$(ticks "$holder")" != "$since" ]; else [ $k -gt 25 ]; fi && rm -rf "$r.locked"
+      { read -r holder since <"$locked/holder"; } 2>/dev/null
+      if [ -n "$holder" ]; then [ "$(ticks "$holder")" != "$since" ]; else [ $k -gt 25 ]; fi && rm -rf "$locked"
       [ $k -lt 150 ] || fail busy
       glance
     done
-    trap 'rm -rf "$r.locked"' EXIT
+    trap 'rm -rf "$locked"' EXIT
     trap 'exit 95' HUP INT TERM
-    echo "$$ $(ticks $$)" >"$r.locked/holder"
+    echo "$$ $(ticks $$)" >"$locked/holder"
   fi
 }
 ended_within() { # GLANCES

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "modules/machine/shell_sudo.h"
 
+#include <cstdlib>
+
 #include "host/core/shell_quote.h"
 #include "host/core/text.h"
 
@@ -44,7 +46,21 @@ std::string sudo_script(const Sudo& sudo, const std::string& mark, const std::st
   text += "printf '%s%s\\n' \"$m\" \"$n\" >&2\n";
   text += sudo.password ? "exec sudo -S -p \"$m$n?\"" : "exec sudo -n";
   if (!sudo.user.empty()) text += " -u " + shell_quote(sudo.user);
-  return text + " -- sh -c " + shell_quote(script) + "\n";
+  // Under which process group it runs; where there is no /proc, sh is taken to be the leader.
+  const std::string group = cat("(g=$$; { read -r a b c d g e </proc/$$/stat; } 2>/dev/null; printf '%s%s#%s\\n' ",
+                                shell_quote(mark.substr(0, half)), " ", shell_quote(mark.substr(half)), " \"$g\" >&2)\n");
+  return text + " -- sh -c " + shell_quote(group + script) + "\n";
+}
+
+std::string take_sudo_group(std::string& said, const std::string& mark) {
+  const std::size_t at = said.find(mark + "#");
+  const std::size_t end = at == std::string::npos ? at : said.find('\n', at);
+  if (end == std::string::npos) return {};
+  const std::size_t first = at + mark.size() + 1;
+  std::string group = said.substr(first, end - first);
+  said.erase(at, end + 1 - at);
+  const bool plain = group.find_first_not_of("0123456789") == std::string::npos;
+  return plain && std::strtol(group.c_str(), nullptr, 10) > 1 ? group : std::string();
 }
 
 Error wrong_password() {

@@ -23,6 +23,8 @@ Status check_sudo(const Sudo& sudo);
 /// The script that runs `script` by sudo. It prints `mark` as a line to its standard error, and sudo then asks for the
 /// password with sudo_prompt(mark).
 std::string sudo_script(const Sudo& sudo, const std::string& mark, const std::string& script);
+/// What the script says first is its process group: taken out of what sudo's error stream `said`; empty while it is not there.
+std::string take_sudo_group(std::string& said, const std::string& mark);
 std::string sudo_prompt(const std::string& mark);
 
 /// Why sudo did not run the script, by what it printed instead.

@@ -158,3 +158,19 @@ interrupted() {  # in the foreground: timeout sends a signal to its group too, a
 run long "$(at deploy)" 'error "only written"'
 sed -i 's/error "only written"/m:run { "sleep", "7654" }/' "$tmp/long.lua"
 check "Ctrl-C ends what runs on the other machine" interrupted
+
+# What another user runs is not for whoever logs in to end: sudo passes TERM on, but what does not heed it stays.
+ended_by_sudo() {  # name, user, options of sudo, number of seconds
+  run "$1" "$(at "$2")" 'error "only written"'
+  sed -i "s/error \"only written\"/m:sudo($3):run { 'sh', '-c', 'trap \"\" TERM; exec sleep $4' }/; s/permissions = /secrets = { 'SUDO_PASSWORD' }, permissions = /" "$tmp/$1.lua"
+  SUDO_PASSWORD='right horse' "$RUNBOOK" "$tmp/$1.lua" >"$tmp/out" 2>&1 &
+  pid=$!
+  begun=yes
+  wait_for 20 pgrep -u 0 -f "^[^ ]*sleep $4\$" || begun=no
+  kill -INT $pid
+  wait $pid
+  code=$?
+  [ $begun = yes ] && [ $code = 130 ] && ! pgrep -f "^[^ ]*sleep $4\$" || { echo "exit $code"; cat "$tmp/out"; return 1; }
+}
+check "Ctrl-C ends what sudo runs there without a password" ended_by_sudo sudolong ops '' 7655
+check "Ctrl-C ends what sudo runs there with a password" ended_by_sudo sudopass deploy "{ password = rb.secret('SUDO_PASSWORD') }" 7656

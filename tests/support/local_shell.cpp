@@ -5,6 +5,7 @@
 #include <uv.h>
 
 #include <cstring>
+#include <utility>
 
 #include "host/core/shell_quote.h"
 
@@ -112,6 +113,14 @@ class LocalProcess final : public RemoteProcess {
 
 }  // namespace
 
+void LocalShell::cut() {
+  for (const auto& one : std::exchange(cuts_, {})) one(true);
+}
+
+void LocalShell::cut_silently() {
+  for (const auto& one : std::exchange(cuts_, {})) one(false);
+}
+
 std::unique_ptr<RemoteProcess> LocalShell::start(RemoteCommand command) {
   ++started;
   auto child = std::make_shared<Child>();
@@ -163,6 +172,13 @@ std::unique_ptr<RemoteProcess> LocalShell::start(RemoteCommand command) {
     for (uv_pipe_t* pipe : {&child->out, &child->error}) child->close(reinterpret_cast<uv_handle_t*>(pipe));
     return std::make_unique<LocalProcess>(child);
   }
+  cuts_.push_back([&loop = loop_, weak = std::weak_ptr<Child>(child)](bool tell) {
+    const auto open = weak.lock();
+    if (!open || open->dropped || open->running == 0) return;
+    open->dropped = true;
+    kill(-open->process.pid, SIGKILL);
+    if (tell) loop.post([open] { open->command.on_exit(Error("ssh.connection_lost", "the connection is gone").retry()); });
+  });
   child->read(child->out);
   child->read(child->error);
   return std::make_unique<LocalProcess>(child);

@@ -17,6 +17,10 @@ class LocalShell final : public RemoteShell {
  public:
   explicit LocalShell(Loop& loop) : loop_(loop) {}
   std::unique_ptr<RemoteProcess> start(RemoteCommand command) override;
+  /// As when the network goes: nothing more comes, and what was started is told that the connection is lost.
+  void cut();
+  /// The same, and nobody is told: whoever started it is gone, too.
+  void cut_silently();
 
   std::string login = "/bin/sh";  ///< the account's shell: gets the quoted command line
   std::string before;             ///< what it runs before that: a profile
@@ -28,6 +32,7 @@ class LocalShell final : public RemoteShell {
 
  private:
   Loop& loop_;
+  std::vector<std::function<void(bool tell)>> cuts_;
 };
 
 }  // namespace runbook

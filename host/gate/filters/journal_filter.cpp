@@ -106,6 +106,7 @@ class JournalFilter::Flight : public std::enable_shared_from_this<Flight> {
     stage([&] {
       return filter_.journal_.effect_end(record_, [self = shared_from_this(), result = std::move(result)](Status written) mutable {
         if (written) return self->hand_on(std::move(result));
+        self->call_.once_recorded = nullptr;
         self->finish(self->not_recorded(std::move(written).error(), std::move(result)));
       });
     });

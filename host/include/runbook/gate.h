@@ -37,10 +37,14 @@ struct EffectCall {
 
   bool reverting = false;       ///< undoes an earlier effect of the same operation
   bool withheld = false;        ///< not permitted: a dry run that looks for permissions only plans it, whatever it is
+  std::string continues;        ///< "ATTEMPT.ID" of the effect of an earlier attempt that was begun and is gone on with
   bool recorded = false;        ///< its result is an earlier attempt's: nothing was done this time
 
   /// What reaches the world in place of operation->perform: the body of a composite, or what reverts.
   std::function<Cancel(Invocation, Done)> body;
+
+  /// See Invocation::once_recorded.
+  std::function<void()> once_recorded;
 
   /// How many changes were made (or planned) inside a composite; counted by whoever runs its body.
   std::shared_ptr<int> changes;

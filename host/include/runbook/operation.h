@@ -69,6 +69,10 @@ struct Invocation {
   /// checks what it has reached against this. Empty only in tests of a client without a gate.
   std::vector<Access> allowed = {};
   std::uint64_t effect_id = 0;  ///< EffectCall::id
+  std::string continues = {};   ///< EffectCall::continues
+  /// Has something done after the result is where it survives the run: what is needed for having it once more can go
+  /// then. Not called where that never happens. Empty without a gate.
+  std::function<void(std::function<void()>)> once_recorded = {};
 };
 
 /// A primitive: a name, arguments and a result like JSON, and one function that reaches the world. Everything
@@ -89,7 +93,8 @@ struct Operation {
   /// What a dry run may hand on as the result without having done it; null or a null value: an unknown.
   Value (*predict)(const Value& args) = nullptr;
   /// Reads whether a change that was begun and not known finished has happened. Gives a boolean, or an object
-  /// {done = true, result = ...}; null: only the step's `check` or a person can tell.
+  /// {done = true, result = ...}; {again = true}: performed again it finds out itself, and goes on with what was begun
+  /// (Invocation::continues); null: only the step's `check` or a person can tell.
   Cancel (*probe)(Invocation call, Done done) = nullptr;
   /// Reads, before the change, what `revert` needs to restore the former state; null: cannot be reverted.
   Cancel (*capture)(Invocation call, Done done) = nullptr;

@@ -122,6 +122,27 @@ TEST_CASE("journal filter: a change is recorded before it is made and after", "[
   CHECK(effects[0].step == "step");
 }
 
+TEST_CASE("journal filter: what waits for the record comes when it is on the disk, not before", "[journal]") {
+  Bench bench;
+  bench.gate->add(bench.filter);
+  static std::vector<State> seen;
+  static std::function<void()> look;
+  seen.clear();
+  look = [&] {
+    auto reader = Reader::open(bench.directory.path() + "/state");
+    REQUIRE(reader);
+    seen.push_back(reader->load(bench.record.id)->effects.at(0).state);
+  };
+  const Operation kTidy{"fake.tidy", Effect::kChange, {}, touches, [](Invocation call, Done done) {
+                          call.once_recorded([] { look(); });
+                          look();
+                          done(Value());
+                          return Cancel();
+                        }};
+  REQUIRE(bench.run(bench.call(kTidy)));
+  CHECK(seen == std::vector<State>{State::kStarted, State::kDone});
+}
+
 TEST_CASE("journal filter: a change that says it changed nothing is recorded as unchanged", "[journal]") {
   Bench bench;
   bench.gate->add(bench.filter);

@@ -55,13 +55,15 @@ TEST_CASE("recovery: the operation's probe decides, as a read through the gate",
   CHECK(decide(&kProbed, Value::object({{"answer", true}})).outcome == Outcome::kDone);
   CHECK(decide(&kProbed, Value::object({{"answer", false}})).outcome == Outcome::kNotDone);
   CHECK(decide(&kProbed, Value::object({{"answer", nullptr}})).outcome == Outcome::kUnknown);
+  // It looks by itself when it is performed again: no secret is needed to know that.
+  CHECK(decide(&kProbed, Value::object({{"answer", Value::object({{"again", true}})}}), true).outcome == Outcome::kNotDone);
   const Decision found = decide(&kProbed, Value::object({{"answer", Value::object({{"done", true}, {"result", "id"}})}}));
   CHECK(found.outcome == Outcome::kDone);
   CHECK(found.result == Value("id"));
   const Decision broken = decide(&kProbed, Value::object({{"fails", true}}));
   CHECK(broken.outcome == Outcome::kUnknown);
   CHECK_THAT(broken.because, ContainsSubstring("it broke"));
-  CHECK(watch->seen == std::vector<std::string>(5, "fake.write.probe"));
+  CHECK(watch->seen == std::vector<std::string>(6, "fake.write.probe"));
 
   CHECK(decide(&kProbed, Value::object({{"answer", true}}), true).outcome == Outcome::kDone);
   CHECK(decide(&kProbed, Value::object({{"answer", false}}), true).outcome == Outcome::kUnknown);
