@@ -13,6 +13,17 @@ const Value::Object kNoMembers;
 
 }  // namespace
 
+Value::Value(const Value& other) = default;
+Value::Value(Value&& other) noexcept = default;
+Value& Value::operator=(const Value& other) = default;
+Value& Value::operator=(Value&& other) noexcept = default;
+Value::~Value() = default;
+
+Value::Value(std::string text) : data_(std::move(text)) {}
+Value::Value(std::string_view text) : data_(std::string(text)) {}
+Value::Value(const char* text) : data_(std::string(text)) {}
+Value::Value(Array array) : data_(std::move(array)) {}
+Value::Value(Object object) : data_(std::move(object)) {}
 Value::Value(Secret secret) : data_(std::make_shared<const Secret>(std::move(secret))) {}
 Value::Value(Unknown unknown) : data_(std::make_shared<const Unknown>(std::move(unknown))) {}
 

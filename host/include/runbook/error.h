@@ -19,9 +19,14 @@ struct Error {
   std::map<std::string, std::string> context;  ///< host, resource, http_status, log ...
   std::shared_ptr<const Error> cause;
 
-  Error() = default;
-  Error(std::string error_code, std::string error_message, std::string error_hint = {})
-      : code(std::move(error_code)), message(std::move(error_message)), hint(std::move(error_hint)) {}
+  // Out of line, as they would be written out at every use.
+  Error();
+  Error(std::string error_code, std::string error_message, std::string error_hint = {});
+  Error(const Error& other);
+  Error(Error&& other) noexcept;
+  Error& operator=(const Error& other);
+  Error& operator=(Error&& other) noexcept;
+  ~Error();
 
   /// Adds a context pair; chains.
   Error&& with(std::string key, std::string value) && {

@@ -31,16 +31,22 @@ class Value {
   };
 
   Value() = default;
+  // Out of line, as they would be written out at every use.
+  Value(const Value& other);
+  Value(Value&& other) noexcept;
+  Value& operator=(const Value& other);
+  Value& operator=(Value&& other) noexcept;
+  ~Value();
   Value(std::nullptr_t) {}                                             // NOLINT(google-explicit-constructor)
   Value(bool boolean) : data_(boolean) {}                              // NOLINT(google-explicit-constructor)
   Value(int integer) : data_(static_cast<std::int64_t>(integer)) {}    // NOLINT(google-explicit-constructor)
   Value(std::int64_t integer) : data_(integer) {}                      // NOLINT(google-explicit-constructor)
   Value(double number) : data_(number) {}                              // NOLINT(google-explicit-constructor)
-  Value(std::string text) : data_(std::move(text)) {}                  // NOLINT(google-explicit-constructor)
-  Value(std::string_view text) : data_(std::string(text)) {}           // NOLINT(google-explicit-constructor)
-  Value(const char* text) : data_(std::string(text)) {}                // NOLINT(google-explicit-constructor)
-  Value(Array array) : data_(std::move(array)) {}                      // NOLINT(google-explicit-constructor)
-  Value(Object object) : data_(std::move(object)) {}                   // NOLINT(google-explicit-constructor)
+  Value(std::string text);                                             // NOLINT(google-explicit-constructor)
+  Value(std::string_view text);                                        // NOLINT(google-explicit-constructor)
+  Value(const char* text);                                             // NOLINT(google-explicit-constructor)
+  Value(Array array);                                                  // NOLINT(google-explicit-constructor)
+  Value(Object object);                                                // NOLINT(google-explicit-constructor)
   Value(Secret secret);                                                // NOLINT(google-explicit-constructor)
   Value(Unknown unknown);                                              // NOLINT(google-explicit-constructor)
 
