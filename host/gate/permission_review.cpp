@@ -123,9 +123,8 @@ class Speller {
   bool returns(const Access& access) {
     const auto [known, added] = returns_.try_emplace({access.kind, access.target, access.verb, access.name}, false);
     if (!added) return known->second;
-    const Value table = runbook::propose({access}, [this](const Access& one, const std::string& text) {
-      return parameters_.spell(one.kind, text);
-    });
+    const Value table = runbook::propose(
+        {access}, [this](const Access& one, const std::string& text) { return parameters_.spell(one.kind, text); });
     const auto back = Permissions::parse(table, scope_);
     return known->second = back.problems.empty() && back.permissions.covers(access);
   }
@@ -169,7 +168,9 @@ std::vector<PermissionEntry> permission_entries(const Value& table) {
   return entries;
 }
 
-Value propose_for(const std::vector<Access>& accesses, const PermissionScope& scope) { return Speller(scope).propose(accesses); }
+Value propose_for(const std::vector<Access>& accesses, const PermissionScope& scope) {
+  return Speller(scope).propose(accesses);
+}
 
 PermissionReview review_permissions(const std::vector<Access>& touched, const Value& declared,
                                     const PermissionScope& scope) {

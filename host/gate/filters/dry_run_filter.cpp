@@ -37,13 +37,14 @@ bool lists_things(std::string_view operation) { return operation.ends_with("list
 
 Value unknown_result(const EffectCall& call) {
   const std::string place = call.where.empty() ? "" : cat(" (", call.where, ")");
-  return Value::Unknown{cat("the result of ", call.operation->name, call.withheld ? ", which is not permitted" : "", place)};
+  return Value::Unknown{
+      cat("the result of ", call.operation->name, call.withheld ? ", which is not permitted" : "", place)};
 }
 
 }  // namespace
 
-// Whether a read may show what a change would have left. One that lists looks at all there is, so an object that appeared or
-// went counts too.
+// Whether a read may show what a change would have left. One that lists looks at all there is, so an object that
+// appeared or went counts too.
 bool DryRunFilter::is_touched(const EffectCall& call) const {
   const bool lists = lists_things(call.operation->name);
   for (const Access& access : call.access()) {
@@ -63,8 +64,10 @@ void DryRunFilter::hold_back(const EffectCall& call) {
   plan_->add(planned_effect(call));
   for (const Access& access : call.access()) {
     if (access.on_the_way) continue;
-    if (access.kind == "write") written_.insert(access.target);
-    else if (!is_path(access)) changed_[Objects(access.kind, access.target, access.verb.empty(), noun(access.verb))].insert(access.name);
+    if (access.kind == "write")
+      written_.insert(access.target);
+    else if (!is_path(access))
+      changed_[Objects(access.kind, access.target, access.verb.empty(), noun(access.verb))].insert(access.name);
   }
 }
 

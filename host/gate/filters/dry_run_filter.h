@@ -26,10 +26,11 @@ class DryRunFilter final : public Filter {
   bool is_touched(const EffectCall& call) const;
 
   // What held-back changes touch, so that a read of thousands finds its own at once.
-  using Objects = std::tuple<std::string, std::string, bool, std::string>;  // kind, target, whether there is a verb, its noun
+  using Objects =
+      std::tuple<std::string, std::string, bool, std::string>;  // kind, target, whether there is a verb, its noun
   std::shared_ptr<Plan> plan_;
-  std::set<std::string, std::less<>> written_;              ///< paths
-  std::map<Objects, std::set<std::string>> changed_;        ///< names; an empty one is any
+  std::set<std::string, std::less<>> written_;        ///< paths
+  std::map<Objects, std::set<std::string>> changed_;  ///< names; an empty one is any
 };
 
 }  // namespace runbook

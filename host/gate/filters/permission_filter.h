@@ -39,7 +39,8 @@ class PermissionFilter final : public Filter {
   std::shared_ptr<const Permissions> permissions_;
   Mode mode_;
   std::vector<Access> touched_;
-  std::set<std::tuple<std::string, std::string, std::string, std::string>> known_;  ///< of them: kind, target, verb, name
+  std::set<std::tuple<std::string, std::string, std::string, std::string>>
+      known_;  ///< of them: kind, target, verb, name
   int withheld_reads_ = 0;
 };
 

@@ -100,7 +100,8 @@ TEST_CASE("review: a run that touched thousands of things is looked through in t
   const auto scope = scope_with(Value::object({{"dir", "/srv/data"}}));
   const auto reviewed = [&](int count) {
     std::vector<Access> touched = {{"read", "/srv/data/7", "", ""}};
-    for (int i = 0; i < count; ++i) touched.push_back({i % 2 ? "read" : "write", cat("/srv/data/", i / 100, "/", i), "", ""});
+    for (int i = 0; i < count; ++i)
+      touched.push_back({i % 2 ? "read" : "write", cat("/srv/data/", i / 100, "/", i), "", ""});
     const auto begin = std::chrono::steady_clock::now();
     const PermissionReview review = review_permissions(touched, Value(), scope);
     const auto took = std::chrono::steady_clock::now() - begin;
