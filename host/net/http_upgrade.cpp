@@ -4,7 +4,6 @@
 #include <sys/un.h>
 
 #include <algorithm>
-#include <array>
 
 #include "host/core/text.h"
 #include "host/net/url.h"
@@ -57,7 +56,8 @@ std::string unchunk(std::string_view raw, bool& whole) {
 }
 
 void allocate(uv_handle_t*, std::size_t, uv_buf_t* buffer) {
-  static thread_local std::array<char, 64U << 10U> storage;  // emptied before the next read
+  // Emptied before the next read. On the heap of the threads that use it: an array would be a part of every thread's stack.
+  static thread_local std::string storage(64U << 10U, '\0');
   *buffer = uv_buf_init(storage.data(), storage.size());
 }
 

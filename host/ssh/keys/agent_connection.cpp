@@ -3,7 +3,6 @@
 
 #include <sys/un.h>
 
-#include <array>
 
 #include "host/core/text.h"
 #include "host/ssh/wire.h"
@@ -15,7 +14,8 @@ constexpr std::size_t kMaxAnswer = 256U << 10U;
 constexpr const char* kStartOne = "start one and add a key (eval $(ssh-agent); ssh-add), or name a key file";
 
 void allocate(uv_handle_t*, std::size_t, uv_buf_t* buffer) {
-  static thread_local std::array<char, 64U << 10U> storage;  // emptied before the next read
+  // Emptied before the next read. On the heap of the threads that use it: an array would be a part of every thread's stack.
+  static thread_local std::string storage(64U << 10U, '\0');
   *buffer = uv_buf_init(storage.data(), storage.size());
 }
 

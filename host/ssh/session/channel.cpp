@@ -124,13 +124,14 @@ RemoteExit Channel::State::exit() const {
 
 // False when nothing can be read from it for now.
 bool Channel::State::read_stream(int stream) {
-  static thread_local char buffer[kReadSize];
+  // On the heap of the threads that use it: an array would be a part of every thread's stack.
+  static thread_local std::string buffer(kReadSize, '\0');
   const OnData keep = on_data;  // it may close this channel
   for (int count = 0; count < kMostReads && !paused; ++count) {
-    const ssize_t got = libssh2_channel_read_ex(raw, stream, buffer, sizeof buffer);
+    const ssize_t got = libssh2_channel_read_ex(raw, stream, buffer.data(), buffer.size());
     if (got == LIBSSH2_ERROR_EAGAIN || got == 0) return true;
     if (got < 0) return false;
-    if (on_data) keep(stream != 0, std::string_view(buffer, static_cast<std::size_t>(got)));
+    if (on_data) keep(stream != 0, std::string_view(buffer.data(), static_cast<std::size_t>(got)));
   }
   if (!paused) session->wake();
   return true;
