@@ -145,7 +145,11 @@ TEST_CASE("hostile sftp: names that are longer than names are, or too many of th
     if (asked.type == kOpendir) return handle(asked.id, "h");
     if (asked.type != kReaddir) return status(asked.id, kOk);
     std::vector<std::string> all;
-    for (int i = 0; i < 200; ++i) all.push_back(std::to_string(++count) + std::string(size, 'n').substr(std::to_string(count).size()));
+    for (int i = 0; i < 200; ++i) {
+      std::string name = std::to_string(++count);
+      name.resize(size, 'n');
+      all.push_back(std::move(name));
+    }
     return names(asked.id, all);
   }));
   must(fake.begin());
