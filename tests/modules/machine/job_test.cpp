@@ -2,8 +2,10 @@
 // Programs that go on when the connection is lost, on a machine behind a shell.
 #include <signal.h>
 
+#include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 #include "runbook/run_identity.h"
 #include "tests/modules/machine/shell_fixture.h"
@@ -176,6 +178,8 @@ TEST_CASE("jobs: a cancelled one is ended there, and one that takes too long, to
     const auto pid = static_cast<pid_t>(std::stol(machine.state().content("pid")));
     // The next one of that name waits for its end.
     CHECK(machine.run(machine.sh("echo again")));
+    // Whoever adopts it has to reap it, too.
+    for (int i = 0; i < 100 && kill(pid, 0) == 0; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(50));
     CHECK(kill(pid, 0) != 0);
     machine.settle();
     CHECK_FALSE(machine.left());
