@@ -1,0 +1,117 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- Stack files: the dialect of compose files that a swarm's stacks are written in.
+local core = ...
+local rb = require "runbook"
+
+local stack = {}
+
+-- One model's making: what its parts share.
+local function new_loader(options, folder)
+  local problems = core.part "stack/problems"(core, options.lenient)
+  local loader = { problems = problems, lenient = options.lenient, dialect = core.part "stack/keys"(), places = {}, bare = {},
+                   scalars = core.part "stack/scalars"(), words = core.part "stack/words"() }
+  local variables = options.variables
+  local paths = core.part "stack/paths"(problems, folder, variables)
+  loader.paths = paths
+  loader.read = core.part "stack/source"(core, problems, options.lenient)
+  loader.interpolate = core.part "stack/interpolate"(problems, variables)
+  loader.environment = core.part "stack/environment"(core, problems, variables, paths)
+  loader.objects = core.part "stack/objects"(problems, paths)
+  loader.merge = core.part "stack/merge"(core, problems, loader)
+  return loader
+end
+
+-- N of the version 3.N; the newest one where the file has none.
+local function minor_of(loader, at, version)
+  local newest = loader.dialect.newest
+  if version == nil or version == "" or version == "3" then return newest end
+  local minor = type(version) == "string" and math.tointeger(tonumber(version:match("^3%.(%d+)$")))
+  if minor and minor <= newest then return minor end
+  local got = type(version) == "string" and "'" .. version .. "'" or tostring(version) .. " (put it in quotes)"
+  loader.problems:add(at:child("version"), ("'version' must be '3.0' to '3.%d', or be left out, got %s"):format(newest, got))
+  return newest
+end
+
+local function one_file(loader, name, text, order)
+  local source, value = loader.read(name, text, order)
+  if not value then return nil end
+  local problems, at = loader.problems, loader.problems.top(source)
+  source.changed = {}
+  value = loader.interpolate(at, value, source.changed)
+  local minor = minor_of(loader, at, value.version)
+  loader.values = core.part "stack/values"(core, problems, loader.scalars)
+  local walk = core.part "stack/forms"(core, problems, minor, loader)
+  core.part "stack/ports"(problems, walk.forms, minor)
+  core.part "stack/mounts"(problems, walk.forms, minor, loader.paths, loader.places)
+  if type(value.version) ~= "string" then value.version = nil end
+  local model = walk.check(at, value, loader.dialect.top) or {}
+  for service_name, service in pairs(model.services or {}) do loader.environment(at:child("services"):child(service_name), service) end
+  loader.objects(at, model)
+  model.version = "3." .. minor
+  return model, at
+end
+
+local function arguments(files, options)
+  if type(files) == "string" then files = { files } end
+  if type(files) ~= "table" or #files == 0 then
+    rb.fail("argument.invalid", "stack.load: expected a file or a list of files, got " .. core.typename(files))
+  end
+  options = options or {}
+  for key in pairs(options) do
+    if key ~= "variables" and key ~= "lenient" then
+      local near = core.did_you_mean(tostring(key), { "variables", "lenient" })
+      rb.fail("argument.invalid", ("stack.load: there is no option '%s'%s"):format(tostring(key), near))
+    end
+  end
+  local variables = {}
+  for name, value in pairs(options.variables or {}) do variables[name] = type(value) == "string" and value or tostring(value) end
+  return files, { variables = variables, lenient = options.lenient or false }
+end
+
+-- What files are called in messages: their last part, unless two have the same.
+local function short_names(files)
+  local count, names = {}, {}
+  for index, file in ipairs(files) do
+    names[index] = file:match("[^/]+$") or file
+    count[names[index]] = (count[names[index]] or 0) + 1
+  end
+  for index, file in ipairs(files) do
+    if count[names[index]] > 1 then names[index] = file end
+  end
+  return names
+end
+
+local function read_text(file)
+  local read, text = pcall(function() return require("machine").here():read(file) end)
+  if read then return text end
+  local err = core.as_error(text)
+  if err.code == "machine.not_found" then rb.fail("stack.missing", err.message) end
+  error(text, 0)
+end
+
+function stack.load(files, options)
+  files, options = arguments(files, options)
+  local texts, names = {}, short_names(files)
+  for index, file in ipairs(files) do texts[index] = read_text(file) end
+  local loader = new_loader(options, files[1]:match("^(.*)/[^/]*$") or (files[1]:sub(1, 1) == "/" and "/" or ""))
+  local problems, model = loader.problems, nil
+  for order, name in ipairs(names) do
+    local one, at = one_file(loader, name, texts[order], order)
+    if one and model then
+      if one.version ~= model.version then
+        problems:add(at:child("version"), ("this file is of version %s, and %s of version %s"):format(one.version, names[1], model.version))
+      end
+      model = loader.merge(loader.dialect.top, model, one, at)
+    end
+    model = model or one
+  end
+  for _, kind in ipairs { "services", "networks", "volumes", "secrets", "configs" } do
+    if model then model[kind] = model[kind] or {} end
+  end
+  if model then core.part "stack/references"(core, problems, loader.places)(model) end
+  problems:raise()
+  model.warnings = problems:list_warnings()
+  return model
+end
+
+return stack

@@ -1,0 +1,86 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- The text of a stack file as a tree. Plain scalars are read as Go's YAML reads them, where that is something else than the
+-- core schema: 0444 is octal, 0b11 and 1_000 are numbers. A date is a time there, and text here.
+local core, problems, lenient = ...
+local yaml = require "yaml"
+
+local function go_integer(token)
+  local sign, digits = token:gsub("_", ""):match("^([-+]?)(%w+)$")
+  if not digits then return nil end
+  local value
+  if digits:find("^0[0-7]+$") then value = tonumber(digits, 8)
+  elseif digits:find("^0b[01]+$") then value = tonumber(digits:sub(3), 2)
+  elseif digits:find("^0o[0-7]+$") then value = tonumber(digits:sub(3), 8)
+  elseif digits:find("^0x%x+$") then value = tonumber(digits:sub(3), 16)
+  elseif digits:find("^%d+$") and #digits < 19 and not digits:find("^0.") then value = math.tointeger(tonumber(digits)) end
+  return value and (sign == "-" and -value or value)
+end
+
+-- The first word of a scalar as it stands in the file, without its anchor; nil where it has no place of its own.
+local function written(source, at)
+  local position = source.positions[at:pointer()]
+  local line = position and source.lines[position.line]
+  if not line then return nil end
+  local rest = line:sub(position.column)
+  if type(at.key) == "string" then rest = rest:match("^[\"']?" .. at.key:gsub("%p", "%%%0") .. "[\"']?%s*:%s*(.*)$") end
+  if not rest then return nil end
+  return rest:gsub("^&%S+%s+", ""):match("^[^%s,%]}]+")
+end
+
+local function corrected(source, at, value)
+  if type(value) == "table" then
+    for key, item in pairs(value) do
+      value[key] = corrected(source, at:child(math.type(key) and key - 1 or key), item)
+    end
+    return value
+  end
+  if type(value) ~= "number" and type(value) ~= "string" then return value end
+  local token = written(source, at)
+  if not token then
+    -- By an alias: as the same number is written elsewhere in the file.
+    if math.type(value) and source.octal[value] then return source.octal[value] end
+    return value
+  end
+  if type(value) == "string" then
+    if token ~= value then return value end
+    if value:find("^%d%d%d%d%-%d%d?%-%d%d?$") then
+      problems:doubt(at, ("'%s' is a date, and becomes '%s 00:00:00 +0000 UTC'; put it in quotes"):format(value, value))
+      return lenient and value .. " 00:00:00 +0000 UTC" or value
+    end
+    return (token:find("^[-+]?%d[%d_]*$") or token:find("^[-+]?0b[01_]+$")) and go_integer(token) or value
+  end
+  return math.type(value) == "integer" and go_integer(token) or value
+end
+
+-- Numbers with a leading zero, by what the core schema takes them for.
+local function octal_numbers(text)
+  local found = {}
+  for before, token in text:gmatch("([:%s,{%[-])(0[0-7]+)%f[%s,%]}\0]") do
+    found[math.tointeger(tonumber(token)) or before] = tonumber(token, 8)
+  end
+  return found
+end
+
+return function(name, text, order)
+  local source = { name = name, order = order, positions = {}, lines = {} }
+  local at = problems.top(source)
+  local read, value = pcall(yaml.decode_all, text)
+  if not read then
+    local message = core.as_error(value).message
+    local line, rest = message:match("line (%d+), column %d+: (.*)$")
+    source.positions["/"] = line and { line = tonumber(line) }
+    problems:add(line and at:child("") or at, rest or message)
+    return source, nil
+  end
+  if #value > 1 then problems:doubt(at, ("the file has %d documents, of which only the first one counts"):format(#value)) end
+  value = value[1]
+  if type(value) ~= "table" or #value > 0 or tostring(value):find("^list") then
+    problems:add(at, "a stack file must be a map with 'services'")
+    return source, nil
+  end
+  for line in (text .. "\n"):gmatch("(.-)\r?\n") do source.lines[#source.lines + 1] = line end
+  local placed, positions = pcall(yaml.positions, text)
+  source.positions = placed and positions or {}
+  source.octal = octal_numbers(text)
+  return source, corrected(source, at, value)
+end
