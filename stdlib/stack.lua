@@ -14,7 +14,7 @@ local function new_loader(options, folder)
   local paths = core.part "stack/paths"(problems, folder, variables)
   loader.paths = paths
   loader.read = core.part "stack/source"(core, problems, options.lenient)
-  loader.interpolate = core.part "stack/interpolate"(problems, variables)
+  loader.interpolate = core.part "stack/interpolate"(problems, variables, options.lenient)
   loader.environment = core.part "stack/environment"(core, problems, variables, paths)
   loader.objects = core.part "stack/objects"(problems, paths)
   loader.merge = core.part "stack/merge"(core, problems, loader)
@@ -37,7 +37,7 @@ local function one_file(loader, name, text, order)
   if not value then return nil end
   local problems, at = loader.problems, loader.problems.top(source)
   source.changed = {}
-  value = loader.interpolate(at, value, source.changed)
+  value = loader.interpolate.walk(at, value, source.changed)
   local minor = minor_of(loader, at, value.version)
   loader.values = core.part "stack/values"(core, problems, loader.scalars)
   local walk = core.part "stack/forms"(core, problems, minor, loader)
@@ -108,7 +108,7 @@ function stack.load(files, options)
   for _, kind in ipairs { "services", "networks", "volumes", "secrets", "configs" } do
     if model then model[kind] = model[kind] or {} end
   end
-  if model then core.part "stack/references"(core, problems, loader.places)(model) end
+  if model then core.part "stack/references"(core, problems, loader)(model) end
   problems:raise()
   model.warnings = problems:list_warnings()
   return model

@@ -1,43 +1,95 @@
 -- SPDX-License-Identifier: Apache-2.0
 local stack = require "stack"
 
--- What a text is as the file stack.yml; `others` are files beside it.
-local function load(text, options, others)
-  local files = { ["/srv/app/stack.yml"] = text }
-  for name, content in pairs(others or {}) do files["/srv/app/" .. name] = content end
-  simulate { machine = { files = files } }
+local FILE = [[
+version: "3.8"
+x-logging: &logging
+  logging: { driver: json-file, options: { max-size: 10m, max-file: 3 } }
+services:
+  web:
+    <<: *logging
+    image: ${REGISTRY:-docker.io}/site/web:${TAG}
+    ports: ["80:8000"]
+    environment: { LEVEL: info, TOKEN_FILE: /run/secrets/token }
+    secrets: [token]
+    networks: [front]
+    volumes: ["data:/var/lib/site", "./conf:/etc/site:ro"]
+    deploy: { replicas: 2, resources: { limits: { cpus: "0.5", memory: 128m } } }
+networks:
+  front: { attachable: true }
+secrets:
+  token: { file: token.txt }
+volumes:
+  data:
+]]
+
+local function load(options)
+  simulate { machine = { files = { ["/srv/app/stack.yml"] = FILE } } }
   return stack.load("/srv/app/stack.yml", options)
 end
 
-local function refusal(text, options, others)
-  return assert.has_error(function() load(text, options, others) end, "stack.invalid").message
-end
-
--- What one service is, of which the text has the keys that matter; and how it is refused. The keys begin at line 4.
-local function around(text) return "services:\n  web:\n    image: nginx\n" .. text:gsub("[^\n]+", "    %0") end
-local function service(text, options, others) return load(around(text), options, others).services.web end
-local function problem(text, options, others) return refusal(around(text), options, others) end
-
-describe("a service", function()
-  it("is what its file says, and nothing is filled in", function()
-    assert.are.same({ image = "nginx" }, service "")
+describe("a stack file", function()
+  it("becomes a model in which all is in its long form", function()
+    assert.are.same({
+      version = "3.8",
+      services = { web = {
+        image = "docker.io/site/web:7",
+        ports = { { target = 8000, published = 80, protocol = "tcp", mode = "ingress" } },
+        environment = { LEVEL = "info", TOKEN_FILE = "/run/secrets/token" },
+        secrets = { { source = "token" } },
+        networks = { front = {} },
+        volumes = {
+          { type = "volume", source = "data", target = "/var/lib/site" },
+          { type = "bind", source = "/srv/app/conf", target = "/etc/site", read_only = true },
+        },
+        deploy = { replicas = 2, resources = { limits = { cpus = 500000000, memory = 128 * 1024 * 1024 } } },
+        logging = { driver = "json-file", options = { ["max-size"] = "10m", ["max-file"] = "3" } },
+      } },
+      networks = { front = { attachable = true } },
+      secrets = { token = { file = "/srv/app/token.txt" } },
+      volumes = { data = {} },
+      configs = {},
+      warnings = {},
+    }, load { variables = { TAG = 7 } })
   end)
 
-  for text, expected in pairs {
-    ["command: nginx -g 'daemon off;'"] = { command = { "nginx", "-g", "daemon off;" } },
-    ["entrypoint: [a, b c]"] = { entrypoint = { "a", "b c" } },
-    ["stop_grace_period: 1m30s"] = { stop_grace_period = 90000000000 },
-    ["ports: ['8080:80']"] = { ports = { { target = 80, published = 8080, protocol = "tcp", mode = "ingress" } } },
-    ["volumes: ['./x:/y:ro']"] = { volumes = { { type = "bind", source = "/srv/app/x", target = "/y", read_only = true } } },
-  } do
-    it("may say " .. text, function()
-      expected.image = "nginx"
-      assert.are.same(expected, service(text))
-    end)
-  end
+  it("is refused where a variable has no value, with its line", function()
+    local err = assert.has_error(function() load() end, "stack.invalid")
+    assert.are.equal("stack.yml:7: the variable 'TAG' is not set; give it a value, or a default: ${TAG:-...}", err.message)
+  end)
 
-  it("is refused", function()
-    assert.are.equal("stack.yml:4: 'tty' must be true or false, got 'yes'\nstack.yml:5: unknown key 'imag', did you mean 'image'?",
-      problem "tty: yes\nimag: x")
+  it("is refused with all that is wrong, in the order of its lines", function()
+    simulate { machine = { files = { ["/srv/stack.yml"] = [[
+version: "3.8"
+service: {}
+services:
+  web:
+    image: nginx
+    tty: yes
+    ports: [http]
+    networks: [frnt]
+    stop_grace_period: 10
+  db: {}
+networks: { front: {} }
+]] } } }
+    assert.are.equal([[
+stack.yml:2: unknown key 'service', did you mean 'services'?
+stack.yml:6: 'tty' must be true or false, got 'yes'
+stack.yml:7: 'ports[1]': the port inside must be a number from 1 to 65535, got 'http'
+stack.yml:8: there is no network 'frnt', did you mean 'front'?
+stack.yml:9: 'stop_grace_period' must be a duration such as '1m30s' or '500ms', got 10
+stack.yml:10: the service 'db' has no image]], assert.has_error(function() stack.load("/srv/stack.yml") end, "stack.invalid").message)
+  end)
+
+  it("must be there", function()
+    simulate { machine = {} }
+    assert.has_error(function() stack.load("/srv/stack.yml") end, "stack.missing")
+  end)
+
+  it("is named, with options that there are", function()
+    assert.has_error(function() stack.load() end, "argument.invalid")
+    assert.has_error(function() stack.load({}) end, "argument.invalid")
+    local err = assert.has_error(function() stack.load("x.yml", { variable = {} }) end, "argument.invalid")
+    assert.contains("did you mean 'variables'?", err.message)
   end)
 end)

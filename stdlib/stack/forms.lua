@@ -16,7 +16,12 @@ local function sorted_keys(map)
   return keys
 end
 
-local function check(at, value, rule) return forms[rule[1]](at, value, rule) end
+local AS_IT_STANDS = { text = true, image = true }
+
+local function check(at, value, rule)
+  if type(value) == "string" and value:find(parts.interpolate.missing, 1, true) then return AS_IT_STANDS[rule[1]] and value or nil end
+  return forms[rule[1]](at, value, rule)
+end
 
 local FATES = {
   ignored = "ignoring unsupported option '%s'%s", deprecated = "ignoring deprecated option '%s'%s",
@@ -80,7 +85,7 @@ function forms.list(at, value, rule)
   for index, item in ipairs(value) do
     local here = at:child(index - 1)
     if rule.unique and type(item) ~= "table" then
-      if seen[item] then problems:add(here, ("%s: %s is listed twice"):format(label(at), shown(item))) end
+      if seen[item] then problems:add(here, ("%s: %s is listed twice"):format(label(here), shown(item))) end
       seen[item] = true
     end
     local one = check(here, item, rule.of)

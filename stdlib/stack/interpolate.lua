@@ -1,6 +1,9 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Variables in the values of a stack file: $NAME, ${NAME}, ${NAME:-default}, ${NAME-default}, ${NAME:?error}, ${NAME?error}, $$.
-local problems, variables = ...
+local problems, variables, lenient = ...
+
+-- In place of a value that is missing: what holds it is not looked at any further.
+local MISSING = "\0missing\0"
 
 local substitute
 
@@ -21,7 +24,7 @@ end
 
 local function needed(at, name, why)
   problems:add(at, ("the variable '%s' %s"):format(name, why))
-  return ""
+  return MISSING
 end
 
 local function expression(at, body)
@@ -32,7 +35,7 @@ local function expression(at, body)
     if value == nil then
       problems:doubt(at, ("the variable '%s' is not set; give it a value, or a default: ${%s:-...}"):format(name, name))
     end
-    return value or ""
+    return value or (lenient and "" or MISSING)
   end
   local operator, argument = rest:match("^(:?[-?])(.*)$")
   if not operator then return nil end
@@ -84,4 +87,4 @@ local function walk(at, value, changed)
   return value
 end
 
-return walk
+return { walk = walk, missing = MISSING }

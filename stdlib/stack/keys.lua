@@ -89,7 +89,7 @@ local service = {
   configs = { "list", since = 3, of = reference, merge = "source" },
   container_name = with(TEXT, { fate = "deprecated", says = "containers of a service are named by the swarm" }),
   credential_spec = { "map", since = 3, keys = { config = with(TEXT, { since = 8 }), file = TEXT, registry = TEXT } },
-  depends_on = with(TEXTS, { fate = "silent" }),
+  depends_on = with(TEXTS, { fate = "silent", says = "services start in no order" }),
   deploy = { "map", nullable = true, keys = deploy }, devices = ignored(TEXTS), dns = TEXT_OR_LIST, dns_search = TEXT_OR_LIST,
   domainname = ignored(TEXT), entrypoint = { "words" }, env_file = TEXT_OR_LIST, environment = { "pairs", keeps_null = true },
   expose = { "list", of = { "text", number = true }, unique = true, fate = "deprecated",

@@ -17,19 +17,20 @@ local function single(rule, base, later, at)
   return later
 end
 
-local function merge(rule, base, later, at)
+-- `at` is the place of the later one, `earlier` of the other.
+local function merge(rule, base, later, at, earlier)
   local way = by[rule.merge] or by[rule[1]] or single
   -- Lists with a key are sorted even where the later file does not name them.
   if base == nil or later == nil and way ~= by.source then
     if base == nil then return later end
     return base
   end
-  return way(rule, base, later, at)
+  return way(rule, base, later, at, earlier)
 end
 
 function by.map(rule, base, later, at)
-  local made = {}
-  for key, inner in pairs(rule.keys) do made[key] = merge(inner, base[key], later[key], at:child(key)) end
+  local made, earlier = {}, parts.places[base] or at
+  for key, inner in pairs(rule.keys) do made[key] = merge(inner, base[key], later[key], at:child(key), earlier:child(key)) end
   parts.places[made] = parts.places[base]
   return made
 end
@@ -75,14 +76,15 @@ end
 function by.words(_, base, later) return #later > 0 and later or base end
 
 -- Entries of a list by one of their keys; one of those that share it stays.
-function by.source(rule, base, later, at)
+function by.source(rule, base, later, at, earlier)
   local key, order, entries = rule.merge, {}, {}
-  for _, list in ipairs { base, later } do
+  for index, list in ipairs { base, later or {} } do
     local own = {}
     for _, item in ipairs(list) do
       local name = item[key] or (key == "published" and 0 or "")
       if own[name] then
-        problems:doubt(at, ("'%s': two entries have the %s '%s', of which merging files keeps one"):format(at.key, key, name))
+        local message = "'%s': two entries have the %s '%s', of which merging files keeps one"
+        problems:doubt(index == 1 and earlier or at, message:format(at.key, key, name))
       end
       if not entries[name] then order[#order + 1] = name end
       own[name], entries[name] = true, item

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- What services say of other parts of the stack, once all files are merged: that it is there, and fits together.
-local core, problems, places = ...
+local core, problems, parts = ...
+local places = parts.places
 
 local function names_of(map)
   local names = {}
@@ -10,7 +11,7 @@ local function names_of(map)
 end
 
 local function check_known(at, what, map, name)
-  if map and map[name] then return end
+  if map and map[name] or name:find(parts.interpolate.missing, 1, true) then return end
   problems:add(at, ("there is no %s '%s'%s"):format(what, name, core.did_you_mean(name, names_of(map))))
 end
 

@@ -16,7 +16,7 @@ local function go_integer(token)
   return value and (sign == "-" and -value or value)
 end
 
--- The first word of a scalar as it stands in the file, without its anchor; nil where it has no place of its own.
+-- The first word of a scalar as it stands in the file, without its anchor; nil where an alias brings it.
 local function written(source, at)
   local position = source.positions[at:pointer()]
   local line = position and source.lines[position.line]
@@ -24,7 +24,8 @@ local function written(source, at)
   local rest = line:sub(position.column)
   if type(at.key) == "string" then rest = rest:match("^[\"']?" .. at.key:gsub("%p", "%%%0") .. "[\"']?%s*:%s*(.*)$") end
   if not rest then return nil end
-  return rest:gsub("^&%S+%s+", ""):match("^[^%s,%]}]+")
+  local token = rest:gsub("^&%S+%s+", ""):match("^[^%s,%]}]+")
+  return token and token:sub(1, 1) ~= "*" and token or nil
 end
 
 local function corrected(source, at, value)

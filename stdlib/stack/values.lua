@@ -112,7 +112,7 @@ function forms.image(at, value)
   local sound = (not tag or tag:find("^[%w_][%w_.-]*$") and #tag <= 128) and
     (not value:find("@", 1, true) or digest:find("^[%w.+_-]+:%x+$") and #digest:match(":(.*)$") >= 32)
   for part in (remote .. "/"):gmatch("(.-)/") do sound = sound and part:find("^[%l%d][%l%d._-]*$") and part:find("[%l%d]$") end
-  if not sound then return expected(at, "the name of an image", value) end
+  if not sound then expected(at, "the name of an image", value) end
   return value
 end
 
