@@ -114,4 +114,31 @@ function stack.load(files, options)
   return model
 end
 
+-- The engine takes names that are one part of a host's name.
+local function check_names(name, model)
+  local function sound(text) return text:find("^%w[%w_-]*$") and text:find("%w$") and #text <= 63 end
+  if type(name) ~= "string" or not sound(name) then
+    rb.fail("argument.invalid", ("stack.objects: '%s' is no name of a stack: letters, digits, '-' and '_' are"):format(tostring(name)))
+  end
+  local problems = {}
+  for key in pairs(model.services) do
+    local full = name .. "_" .. key
+    if not sound(full) then
+      problems[#problems + 1] = ("the service '%s' cannot be called '%s': letters, digits, '-' and '_', at most 63"):format(key, full)
+    end
+  end
+  table.sort(problems)
+  if #problems > 0 then rb.fail("stack.invalid", table.concat(problems, "\n")) end
+end
+
+function stack.objects(model, name)
+  if type(model) ~= "table" or type(model.services) ~= "table" then
+    rb.fail("argument.invalid", "stack.objects: expected a model of stack.load, got " .. core.typename(model))
+  end
+  check_names(name, model)
+  local container_spec = core.part "stack/convert_container"()
+  local service_spec = core.part "stack/convert_service"(container_spec)
+  return core.part "stack/convert"(core, service_spec)(model, name)
+end
+
 return stack
