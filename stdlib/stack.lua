@@ -13,7 +13,7 @@ local function new_loader(options, folder)
   local variables = options.variables
   local paths = core.part "stack/paths"(problems, folder, variables)
   loader.paths = paths
-  loader.read = core.part "stack/source"(core, problems, options.lenient)
+  loader.read = core.part "stack/source"(core, problems)
   loader.interpolate = core.part "stack/interpolate"(problems, variables, options.lenient)
   loader.environment = core.part "stack/environment"(core, problems, variables, paths)
   loader.objects = core.part "stack/objects"(problems, paths)
@@ -26,7 +26,7 @@ local function minor_of(loader, at, version)
   local newest = loader.dialect.newest
   if version == nil or version == "" or version == "3" then return newest end
   local minor = type(version) == "string" and math.tointeger(tonumber(version:match("^3%.(%d+)$")))
-  if minor and minor <= newest then return minor end
+  if minor and minor <= newest and version == "3." .. minor then return minor end
   local got = type(version) == "string" and "'" .. version .. "'" or tostring(version) .. " (put it in quotes)"
   loader.problems:add(at:child("version"), ("'version' must be '3.0' to '3.%d', or be left out, got %s"):format(newest, got))
   return newest

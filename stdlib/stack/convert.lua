@@ -37,7 +37,7 @@ local function network(name, key, entry)
                  Options = given(entry.driver_opts), Internal = entry.internal or false, Attachable = entry.attachable or false }
   local ipam = entry.ipam or {}
   if given(ipam.driver) or given(ipam.config) then
-    made.IPAM = { Driver = given(ipam.driver) }
+    made.IPAM = { Driver = ipam.driver or "" }
     for index, one in ipairs(ipam.config or {}) do
       made.IPAM.Config = made.IPAM.Config or {}
       made.IPAM.Config[index] = { Subnet = one.subnet }

@@ -110,7 +110,7 @@ return function(tools, model, name, service)
   local ulimits = converted(tools.sorted_keys(service.ulimits), function(one)
     return { Name = one, Soft = service.ulimits[one].soft, Hard = service.ulimits[one].hard }
   end)
-  local dns = (given(service.dns) or given(service.dns_search)) and { Nameservers = given(service.dns), Search = given(service.dns_search) }
+  local dns = (service.dns or service.dns_search) and { Nameservers = given(service.dns), Search = given(service.dns_search) }
   return {
     Image = familiar(service.image), Command = given(service.entrypoint), Args = given(service.command), Hostname = given(service.hostname),
     Hosts = given(converted(service.extra_hosts, function(one) return one.address .. " " .. one.host end)), DNSConfig = dns or nil,

@@ -61,7 +61,8 @@ local function restart_policy(tools, service)
     return { Condition = tools.given(policy.condition), Delay = policy.delay, MaxAttempts = policy.max_attempts, Window = policy.window }
   end
   local name, count = (service.restart or ""):match("^([^:]*):?(.*)$")
-  return CONDITION[name] and { Condition = CONDITION[name], MaxAttempts = tools.given(math.tointeger(tonumber(count)) or 0) } or nil
+  local attempts = name == "on-failure" and (math.tointeger(tonumber(count)) or 0) or nil
+  return CONDITION[name] and { Condition = CONDITION[name], MaxAttempts = attempts } or nil
 end
 
 local function placement(tools, source)

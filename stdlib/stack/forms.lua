@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- The forms that hold others: maps by rules, lists, and what may be written as either. All come out in one long form.
 local core, problems, minor, parts = ...
+local json = require "json"
 local scalars = parts.scalars
 local forms = parts.values
 local expected, label, shown = forms.expected, forms.label, forms.shown
@@ -57,7 +58,11 @@ function forms.map(at, value, rule)
     end
   end
   for _, key in ipairs(known) do
-    if rule.keys[key].required and value[key] == nil then problems:add(at, ("'%s' is missing in %s"):format(key, label(at))) end
+    local required = rule.keys[key].required
+    if required and value[key] == nil then
+      local message = ("'%s' is missing in %s"):format(key, label(at))
+      if required == "engine" then problems:doubt(at, message) else problems:add(at, message) end
+    end
   end
   parts.places[made] = at
   return made
@@ -84,9 +89,10 @@ function forms.list(at, value, rule)
   local made, seen = {}, {}
   for index, item in ipairs(value) do
     local here = at:child(index - 1)
-    if rule.unique and type(item) ~= "table" then
-      if seen[item] then problems:add(here, ("%s: %s is listed twice"):format(label(here), shown(item))) end
-      seen[item] = true
+    if rule.unique then
+      local key = type(item) == "table" and json.encode(item) or item
+      if seen[key] then problems:add(here, ("%s: %s is listed twice"):format(label(here), shown(item))) end
+      seen[key] = true
     end
     local one = check(here, item, rule.of)
     if rule.flat then
@@ -111,9 +117,11 @@ function forms.pairs(at, value, rule)
   if not is_map(value) then return expected(at, rule.no_list and "a map" or "a map, or a list of NAME=TEXT", value) end
   for _, name in ipairs(sorted_keys(value)) do
     local item = value[name]
-    if item == core.null and not rule.no_null then
+    if name == "" then
+      problems:add(at:child(name), ("%s: there is a text without a name"):format(label(at)))
+    elseif item == core.null and not rule.no_null then
       made[name] = rule.keeps_null and core.null or ""
-    elseif type(item) == "string" or type(item) == "number" then
+    elseif type(item) == "string" or type(item) == "number" and item - item == 0 then
       made[name] = type(item) == "number" and scalars.number_text(item) or item
     else
       expected(at:child(name), "text or a number" .. (type(item) == "boolean" and " (put it in quotes)" or ""), item)
@@ -184,8 +192,7 @@ function forms.hosts(at, value)
   end
   if is_list(value) then
     for index, item in ipairs(forms.list(at, value, { of = { "text" }, unique = true }) or {}) do
-      local host, address = item:match("^([^=]*)=(.*)$")
-      if not host then host, address = item:match("^([^:]*):(.*)$") end
+      local host, address = item:gsub("=", ":", 1):match("^([^:]*):(.*)$")
       add(at:child(index - 1), host, address, item)
     end
     return made

@@ -6,9 +6,9 @@
 --   since           N of the version 3.N that brought the key; long_since: that brought the long form of an entry
 --   cast            text that came out of a variable is taken for a number or a boolean
 --   fate, says      "refused", "ignored", "deprecated", or "silent" (taken, and without effect): why, and what to do instead
---   one_of          the texts that it may be; unsure: others are taken, too, where the engine is left to say so
+--   one_of          the texts that it may be, or ""; unsure: the CLI takes others, and the engine refuses them
 --   zero_wins       a later 0 is over the earlier value
---   unique, required, extensions
+--   unique, extensions; required: true, or "engine" where only the engine misses it
 local TEXT, FLAG, COUNT = { "text" }, { "flag" }, { "count" }
 local DURATION, SIZE, LABELS = { "duration" }, { "size" }, { "pairs" }
 local TEXTS = { "list", of = TEXT, unique = true }
@@ -31,17 +31,17 @@ local function action(words) return { "text", one_of = words, unsure = true } en
 
 local update = {
   parallelism = { "count", cast = true, zero_wins = true }, delay = DURATION, monitor = DURATION,
-  max_failure_ratio = { "number", cast = true }, order = { "text", since = 4, one_of = { "start-first", "stop-first" } },
+  max_failure_ratio = { "number", cast = true }, order = { "text", since = 4, one_of = { "start-first", "stop-first" }, not_empty = true },
 }
 
 local deploy = {
   mode = { "text", one_of = { "replicated", "global", "replicated-job", "global-job" } },
-  endpoint_mode = { "text", since = 2, one_of = { "vip", "dnsrr" }, any_case = true },
+  endpoint_mode = { "text", since = 2, one_of = { "vip", "dnsrr" }, any_case = true, unsure = true },
   replicas = { "count", cast = true, zero_wins = true }, labels = LABELS,
   update_config = { "map", keys = with(update, { failure_action = action { "continue", "pause", "rollback" } }) },
   rollback_config = { "map", since = 7, keys = with(update, { failure_action = action { "continue", "pause" } }) },
   resources = { "map", keys = {
-    limits = { "map", keys = { cpus = { "cpus" }, memory = SIZE, pids = { "count", since = 9 } } },
+    limits = { "map", keys = { cpus = { "cpus" }, memory = SIZE, pids = { "whole", since = 9 } } },
     reservations = { "map", keys = { cpus = { "cpus" }, memory = SIZE, generic_resources = { "list", since = 5, of = { "map", keys = {
       discrete_resource_spec = { "map", keys = { kind = TEXT, value = COUNT } } } } } } },
   } },
@@ -74,8 +74,8 @@ local reference = { "map", short = "source", keys = {
   source = with(TEXT, { required = true }), target = TEXT, uid = TEXT, gid = TEXT, mode = { "count", cast = true, mode = true } } }
 
 local port = { "port", long_since = 2, keys = {
-  mode = { "text", one_of = { "ingress", "host" }, unsure = true }, target = { "count", cast = true, required = true },
-  published = { "count", cast = true }, protocol = { "text", one_of = { "tcp", "udp", "sctp" }, unsure = true } } }
+  mode = { "text", one_of = { "ingress", "host" }, any_case = true, unsure = true }, target = { "count", cast = true, required = "engine" },
+  published = { "count", cast = true }, protocol = { "text", one_of = { "tcp", "udp", "sctp" }, any_case = true, unsure = true } } }
 
 local mount = { "mount", long_since = 2, keys = {
   type = { "text", required = true, one_of = { "volume", "bind", "tmpfs", "npipe", "cluster", "image" } },
@@ -99,16 +99,16 @@ local service = {
   init = with(FLAG, { since = 7 }), ipc = ignored(TEXT), isolation = with(TEXT, { since = 5 }), labels = LABELS, links = ignored(TEXTS),
   logging = { "map", merge = "logging", keys = { driver = TEXT, options = { "pairs", no_list = true } } },
   mac_address = ignored(TEXT), network_mode = ignored(TEXT),
-  networks = { "attachments", keys = attachment, merge = "networks" }, oom_score_adj = { "number", whole = true, since = 13, cast = true },
+  networks = { "attachments", keys = attachment, merge = "networks" }, oom_score_adj = { "whole", since = 13, cast = true },
   pid = ignored(TEXT, { nullable = true }), ports = { "list", of = port, merge = "published", flat = true, unique = true },
   privileged = ignored(CAST_FLAG), read_only = CAST_FLAG,
   restart = { "restart", fate = "ignored", says = "where there is no deploy.restart_policy, it is still taken for one" },
-  security_opt = ignored(TEXTS), shm_size = ignored(SIZE, { number = true }),
+  security_opt = ignored(TEXTS), shm_size = ignored(SIZE),
   secrets = { "list", since = 1, of = reference, merge = "source" },
   sysctls = LABELS, stdin_open = CAST_FLAG, stop_grace_period = DURATION, stop_signal = TEXT,
   tmpfs = with(TEXT_OR_LIST, { fate = "silent", says = "declare it under volumes, with type: tmpfs" }), tty = CAST_FLAG,
   ulimits = { "named", of = { "ulimit", cast = true }, merge = "entries" }, user = TEXT, userns_mode = ignored(TEXT),
-  volumes = { "list", of = mount, merge = "target", unique = true }, working_dir = TEXT,
+  volumes = { "list", of = mount, merge = "target" }, working_dir = TEXT,
   extends = refused "write the service out, or use anchors and merge keys",
   volume_driver = refused "name the driver of a volume under the top-level 'volumes'",
   volumes_from = refused "declare a volume under the top-level 'volumes', and name it in each service that shares it",

@@ -117,6 +117,10 @@ end
 function by.logging(rule, base, later, at)
   local drivers = { base.driver or "", later.driver or "" }
   if drivers[1] ~= drivers[2] and drivers[1] ~= "" and drivers[2] ~= "" then return later end
+  if not base.options and later.options then
+    problems:doubt(at:child("options"), "'options' are lost in merging: the earlier file has a 'logging' without options")
+    later = { driver = later.driver }
+  end
   return { driver = drivers[1] ~= "" and base.driver or later.driver,
            options = merge(rule.keys.options, base.options, later.options, at:child("options")) }
 end

@@ -21,17 +21,21 @@ end
 local function short(at, text)
   local fields = {}
   for field in (text .. ":"):gmatch("(.-):") do fields[#fields + 1] = field end
-  if #fields > 1 and fields[1]:find("^%a$") then
+  if #fields == 2 and fields[1]:find("^%a$") then
     local message = "%s: '%s' before a colon is read as a drive of Windows; give the volume a longer name"
     problems:doubt(at, message:format(forms.label(at), fields[1]))
-    table.insert(fields, 1, table.remove(fields, 1) .. ":" .. table.remove(fields, 1))
+  end
+  -- The colon of a drive.
+  for index = 1, 2 do
+    if fields[index + 1] and fields[index]:find("^%a$") then fields[index] = fields[index] .. ":" .. table.remove(fields, index + 1) end
   end
   for _, field in ipairs(fields) do
     if field == "" then return problems:add(at, ("%s: there is nothing between the colons of '%s'"):format(forms.label(at), text)) end
   end
   if #fields > 3 then return problems:add(at, ("%s: there are too many colons in '%s'"):format(forms.label(at), text)) end
   if #fields == 1 then return { type = "volume", target = fields[1] } end
-  local mount = { source = fields[1], target = fields[2], type = fields[1]:find("^[./~]") and "bind" or "volume" }
+  local bind = fields[1]:find("^[./~]") or fields[1]:find("^%a:")
+  local mount = { source = fields[1], target = fields[2], type = bind and "bind" or "volume" }
   for word in (fields[3] or ""):gmatch("[^,]+") do
     if not option(mount, word) then
       problems:doubt(at, ("%s: the option '%s' is not known, and ignored"):format(forms.label(at), word))

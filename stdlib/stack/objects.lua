@@ -10,7 +10,7 @@ local function resolve_external(at, what, key, entry)
   if type(external) == "table" then
     if external.name and entry.name then
       problems:add(at:child("external"), ("the %s '%s' has a name twice; leave out the one under 'external'"):format(what, key))
-    elseif external.name then
+    elseif external.name and external.name ~= "" then
       problems:warn(at:child("external"), "'external.name' is deprecated: write 'external: true' and 'name'")
       entry.name = external.name
     end

@@ -19,6 +19,9 @@ local function ports_of(text)
   local address, published = (before or ""):match("^(.*):([^:]*)$")
   published = published or before or ""
   local first, last = range(target or rest)
+  if address and not (address == "" or address:find("^%d+%.%d+%.%d+%.%d+$") or address:find("^%[?[%x:.]*:[%x:.]*%]?$")) then
+    return ("'%s' is no address"):format(address)
+  end
   if not first or first == 0 then return "the port inside must be a number from 1 to 65535" end
   local made = {}
   if published == "" then
@@ -38,7 +41,7 @@ end
 local function check_long(at, port)
   for _, key in ipairs { "target", "published" } do
     if port[key] and (port[key] > 65535 or key == "target" and port[key] == 0) then
-      forms.expected(at:child(key), "a port: a number up to 65535", port[key])
+      problems:doubt(at:child(key), ("'%s' must be a port: a number up to 65535, got %d"):format(key, port[key]))
     end
   end
   return { port }

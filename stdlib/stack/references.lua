@@ -72,6 +72,12 @@ local function check_service(at, service, model)
     local named = mount.type == "volume" or mount.type == "cluster" and not (mount.source or ""):find("^group:")
     if named and mount.source and mount.source ~= "" then check_known(places[mount], "volume", model.volumes, mount.source) end
   end
+  local targets = {}
+  for _, mount in ipairs(service.volumes or {}) do
+    local target = mount.target or ""
+    if target ~= "" and targets[target] then problems:doubt(places[mount], ("two mounts have the target '%s'"):format(target)) end
+    targets[target] = true
+  end
   for index, other in ipairs(service.depends_on or {}) do
     if not model.services[other] then
       local near = core.did_you_mean(other, names_of(model.services))

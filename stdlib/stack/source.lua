@@ -1,11 +1,11 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- The text of a stack file as a tree. Plain scalars are read as Go's YAML reads them, where that is something else than the
 -- core schema: 0444 is octal, 0b11 and 1_000 are numbers. A date is a time there, and text here.
-local core, problems, lenient = ...
+local core, problems = ...
 local yaml = require "yaml"
 
 local function go_integer(token)
-  local sign, digits = token:gsub("_", ""):match("^([-+]?)(%w+)$")
+  local sign, digits = token:gsub("_", ""):lower():match("^([-+]?)(%w+)$")
   if not digits then return nil end
   local value
   if digits:find("^0[0-7]+$") then value = tonumber(digits, 8)
@@ -14,6 +14,25 @@ local function go_integer(token)
   elseif digits:find("^0x%x+$") then value = tonumber(digits:sub(3), 16)
   elseif digits:find("^%d+$") and #digits < 19 and not digits:find("^0.") then value = math.tointeger(tonumber(digits)) end
   return value and (sign == "-" and -value or value)
+end
+
+local function is_64_bits(digits)
+  local most = "18446744073709551615"
+  return #digits < #most or #digits == #most and digits <= most
+end
+
+-- What the core schema takes for text, and Go for a number: 1_000, 1_0.5, 0b11, -0x1F.
+local function go_number(token)
+  if token:find("^[-+]?%d[%d_]*$") or token:lower():find("^[-+]?0[box]%x[%x_]*$") then return go_integer(token) end
+  return token:find("^[-+]?[%d_]+%.%d[%d_]*$") and tonumber((token:gsub("_", ""))) or nil
+end
+
+-- A date, or a date and a time of UTC, as Go writes them.
+local function go_time(text)
+  local year, month, day, rest = text:match("^(%d%d%d%d)%-(%d%d?)%-(%d%d?)(.*)$")
+  local clock = rest == "" and "00:00:00" or (rest or ""):match("^[Tt](%d?%d:%d%d:%d%d)Z?$")
+  if not clock then return nil end
+  return ("%s-%02d-%02d %s%s +0000 UTC"):format(year, tonumber(month), tonumber(day), #clock == 7 and "0" or "", clock)
 end
 
 -- The first word of a scalar as it stands in the file, without its anchor; nil where an alias brings it.
@@ -44,12 +63,11 @@ local function corrected(source, at, value)
   end
   if type(value) == "string" then
     if token ~= value then return value end
-    if value:find("^%d%d%d%d%-%d%d?%-%d%d?$") then
-      problems:doubt(at, ("'%s' is a date, and becomes '%s 00:00:00 +0000 UTC'; put it in quotes"):format(value, value))
-      return lenient and value .. " 00:00:00 +0000 UTC" or value
-    end
-    return (token:find("^[-+]?%d[%d_]*$") or token:find("^[-+]?0b[01_]+$")) and go_integer(token) or value
+    local time = go_time(value)
+    if time then problems:doubt(at, ("'%s' is a time, and becomes '%s'; put it in quotes"):format(value, time)) end
+    return time or go_number(token) or value
   end
+  if math.type(value) == "float" and token:find("^%d+$") then return is_64_bits(token) and token or value end
   return math.type(value) == "integer" and go_integer(token) or value
 end
 

@@ -38,7 +38,7 @@ function forms.text(at, value, rule)
   if type(value) ~= "string" then
     return expected(at, "text" .. (type(value) == "number" and " (put it in quotes)" or ""), value)
   end
-  if not rule.one_of or value == "" then return value end
+  if not rule.one_of or value == "" and not rule.not_empty then return value end
   local word = rule.any_case and value:lower() or value
   for _, known in ipairs(rule.one_of) do
     if word == known then return word end
@@ -94,6 +94,7 @@ end
 
 function forms.cpus(at, value)
   if type(value) ~= "string" then return expected(at, "text such as '0.5'", value) end
+  if value == "" then return nil end
   local made, why = scalars.cpus(value)
   if not made then problems:add(at, ("%s %s, got '%s'"):format(label(at), why, value)) end
   return made
@@ -111,7 +112,12 @@ function forms.image(at, value)
   local remote = domain and (domain:find("[.:]") or domain == "localhost" or domain:find("%u")) and after or path
   local sound = (not tag or tag:find("^[%w_][%w_.-]*$") and #tag <= 128) and
     (not value:find("@", 1, true) or digest:find("^[%w.+_-]+:%x+$") and #digest:match(":(.*)$") >= 32)
-  for part in (remote .. "/"):gmatch("(.-)/") do sound = sound and part:find("^[%l%d][%l%d._-]*$") and part:find("[%l%d]$") end
+  for part in (remote .. "/"):gmatch("(.-)/") do
+    sound = sound and part:find("^[%l%d][%l%d._-]*$") and part:find("[%l%d]$")
+    for between in part:gmatch("[._-]+") do
+      sound = sound and (between == "." or between == "_" or between == "__" or between:find("^%-+$"))
+    end
+  end
   if not sound then expected(at, "the name of an image", value) end
   return value
 end

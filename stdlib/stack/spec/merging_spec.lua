@@ -79,6 +79,13 @@ describe("of two files", function()
       text.refusal_of_both("version: '3.7'\nservices: {}", "version: '3.8'\nservices: {}"))
   end)
 
+  it("options of logging must not come to a log driver without", function()
+    local first, second = text.around("logging: { driver: a }"), "services:\n  web:\n    logging: { options: { x: 1 } }\n"
+    assert.are.equal("b.yml:3: 'options' are lost in merging: the earlier file has a 'logging' without options",
+      text.refusal_of_both(first, second))
+    assert.are.same({ driver = "a" }, text.merged(first, second, { lenient = true }).services.web.logging)
+  end)
+
   it("tests of health must not be in both, nor entries that would be lost", function()
     local first = text.around("healthcheck: { test: x }\nports: ['53:53', '53:53/udp']")
     local second = "services:\n  web:\n    healthcheck: { test: y }\n"

@@ -44,7 +44,8 @@ describe("a service in the engine", function()
   it("has commands, users and the like", function()
     local made = container("command: a b\nentrypoint: [c]\nuser: u\nworking_dir: /w\nhostname: h\ntty: true\nstdin_open: false\n" ..
       "read_only: true\ninit: false\nstop_signal: SIGINT\nstop_grace_period: 1s\nsysctls: { a: 1 }\noom_score_adj: 5\nisolation: x")
-    assert.are.same({ Image = "nginx:latest", Labels = STACK, Privileges = {}, Args = { "a", "b" }, Command = { "c" }, User = "u", Dir = "/w",
+    assert.are.same({
+      Image = "nginx:latest", Labels = STACK, Privileges = {}, Args = { "a", "b" }, Command = { "c" }, User = "u", Dir = "/w",
       Hostname = "h", TTY = true, ReadOnly = true, Init = false, StopSignal = "SIGINT", StopGracePeriod = 1000000000, Sysctls = { a = "1" },
       OomScoreAdj = 5, Isolation = "x" }, made)
   end)
@@ -74,6 +75,10 @@ describe("a service in the engine", function()
     assert.is_nil(container("").Healthcheck)
   end)
 
+  it("has a block for name servers where it says that there are none", function()
+    assert.are.same({}, container("dns: []").DNSConfig)
+  end)
+
   it("has ports in the order of what they publish", function()
     assert.are.same({ Mode = "dnsrr", Ports = {
       { TargetPort = 7, PublishMode = "host" },
@@ -97,6 +102,7 @@ describe("a service in the engine", function()
 
   for keys, policy in pairs {
     ["restart: always"] = { Condition = "any" }, ["restart: unless-stopped"] = { Condition = "any" },
+    ["restart: always:3"] = { Condition = "any" }, ["restart: on-failure"] = { Condition = "on-failure", MaxAttempts = 0 },
     ["restart: on-failure:3"] = { Condition = "on-failure", MaxAttempts = 3 }, ["restart: 'no'"] = false,
     ["restart: always\ndeploy: { restart_policy: { condition: none, max_attempts: 0, delay: 0s } }"] =
       { Condition = "none", MaxAttempts = 0, Delay = 0 },
@@ -123,7 +129,8 @@ describe("a service in the engine", function()
   end)
 
   it("has volumes of the stack with its label, and others without", function()
-    local made = container("volumes: ['vv:/1', 'ee:/2', 'nn:/3:nocopy', /4, './x:/5:ro,rslave', { type: tmpfs, target: /6, tmpfs: { size: 9 } }]",
+    local made = container("volumes: ['vv:/1', 'ee:/2', 'nn:/3:nocopy', /4, './x:/5:ro,rslave', " ..
+      "{ type: tmpfs, target: /6, tmpfs: { size: 9 } }]",
       "volumes: { vv: { driver: nfs, driver_opts: { o: 1 }, labels: { a: b } }, ee: { external: true }, nn: { name: real } }")
     assert.are.same({
       { Type = "volume", Source = "site_vv", Target = "/1", VolumeOptions = {
@@ -159,7 +166,7 @@ networks:
     assert.are.same({
       { Name = "site_default", Driver = "overlay", Labels = STACK, Internal = false, Attachable = false },
       { Name = "site_n", Driver = "overlay", Labels = { a = "b", ["com.docker.stack.namespace"] = "site" }, Internal = false,
-        Attachable = true, Options = { encrypted = "" }, IPAM = { Config = { { Subnet = "10.9.0.0/24" } } } },
+        Attachable = true, Options = { encrypted = "" }, IPAM = { Driver = "", Config = { { Subnet = "10.9.0.0/24" } } } },
     }, made.networks)
     assert.are.same({ "outside" }, made.external_networks)
   end)

@@ -24,12 +24,17 @@ local REFUSED = {
   ["ports: ['80-82:80-81']"] = "4: 'ports[1]': the ranges are of different lengths, got '80-82:80-81'",
   ["ports: ['80/icmp']"] = "4: 'ports[1]': there is no protocol 'icmp', got '80/icmp'",
   ["ports: ['70000']"] = "4: 'ports[1]': the port inside must be a number from 1 to 65535, got '70000'",
-  ["ports: [{ published: 80 }]"] = "4: 'target' is missing in 'ports[1]'",
-  ["ports: [{ target: 70000 }]"] = "4: 'target' must be a port: a number up to 65535, got 70000",
+  ["ports: ['1.2.3:80:80']"] = "4: 'ports[1]': '1.2.3' is no address, got '1.2.3:80:80'",
+  ["ports: [{ target: 80 }, { target: 80 }]"] = "4: 'ports[2]': a map is listed twice",
+  ["environment: { '': x }"] = "4: 'environment': there is a text without a name",
+  ["environment: { A: .inf }"] = "4: 'A' must be text or a number, got inf",
+  ["deploy: { update_config: { order: '' } }"] = "4: 'order' must be one of 'start-first', 'stop-first', got ''",
+  ["oom_score_adj: 1.5"] = "4: 'oom_score_adj' must be a whole number, got 1.5",
+  ["shm_size: 64"] = "4: 'shm_size' must be a size in text such as '512m' or '1.5gb', got 64",
   ["ports: [{ target: '80' }]"] = "4: 'target' must be a whole number, got '80'",
   ["ports: [{ target: 80, host_ip: 1.2.3.4 }]"] = "4: unknown key 'host_ip'",
   ["ports: [true]"] = "4: 'ports[1]' must be a port such as '8080:80', got true",
-  ["volumes: ['db:b:c:d']"] = "4: 'volumes[1]': there are too many colons in 'db:b:c:d'",
+  ["volumes: ['db:/b:c:d']"] = "4: 'volumes[1]': there are too many colons in 'db:/b:c:d'",
   ["volumes: ['db::ro']"] = "4: 'volumes[1]': there is nothing between the colons of 'db::ro'",
   ["volumes: ['data:/x']"] = "4: there is no volume 'data'",
   ["volumes: [{ target: /x }]"] = "4: 'type' is missing in 'volumes[1]'",
@@ -78,6 +83,12 @@ local REFUSED = {
 }
 
 local LENIENT = {
+  ["volumes: ['/a:/b', '/c:/b']"] = "4: two mounts have the target '/b'",
+  ["ports: [{ target: 70000 }]"] = "4: 'target' must be a port: a number up to 65535, got 70000",
+  ["ports: [{ published: 80 }]"] = "4: 'target' is missing in 'ports[1]'",
+  ["deploy: { endpoint_mode: virtual }"] = "4: 'endpoint_mode' must be one of 'vip', 'dnsrr', got 'virtual'",
+  ["labels: { built: 2024-1-2T3:04:05Z }"] =
+    "4: '2024-1-2T3:04:05Z' is a time, and becomes '2024-01-02 03:04:05 +0000 UTC'; put it in quotes",
   ["volumes: ['x:/y']"] = "4: 'volumes[1]': 'x' before a colon is read as a drive of Windows; give the volume a longer name",
   ["volumes: ['/x:/y:ro,z']"] = "4: 'volumes[1]': the option 'z' is not known, and ignored",
   ["volumes: ['/x:y']"] = "4: 'volumes[1]': the path inside must begin with '/', got 'y'",
@@ -88,7 +99,7 @@ local LENIENT = {
   ["deploy: { placement: { constraints: [node.role=manager] } }"] =
     "4: 'constraints[1]' must compare, as node.role == manager does, got 'node.role=manager'",
   ["extra_hosts: [somehost]"] = "4: 'extra_hosts[1]' must be HOST:ADDRESS, got 'somehost'",
-  ["labels: { built: 2024-01-02 }"] = "4: '2024-01-02' is a date, and becomes '2024-01-02 00:00:00 +0000 UTC'; put it in quotes",
+  ["labels: { built: 2024-01-02 }"] = "4: '2024-01-02' is a time, and becomes '2024-01-02 00:00:00 +0000 UTC'; put it in quotes",
   ["hostname: web-$NODE"] = "4: the variable 'NODE' is not set; give it a value, or a default: ${NODE:-...}",
 }
 
@@ -112,7 +123,7 @@ describe("the name of an image", function()
     "a/b_c-d" } do
     it("may be " .. name, function() assert.are.equal(name, text.load("services: { a: { image: '" .. name .. "' } }").services.a.image) end)
   end
-  for _, name in ipairs { "Nginx", "/a", "a//b", "a:b:c", "a b", "a@sha256:12", "a:", "-a" } do
+  for _, name in ipairs { "Nginx", "/a", "a//b", "a:b:c", "a b", "a@sha256:12", "a:", "-a", "a..b", "a_.b", "a___b" } do
     it("may not be " .. name, function()
       assert.are.equal(("stack.yml:1: 'image' must be the name of an image, got '%s'"):format(name),
         text.refusal("services: { a: { image: '" .. name .. "' } }"))
@@ -132,6 +143,7 @@ describe("a file is refused", function()
     ["with a service that is nothing"] = { "services:\n  web:\n", "2: 'web' must be a map, got nothing" },
     ["with names that are none"] = { "services:\n  a b: { image: x }\n", "2: 'a b' is no name: letters, digits, '.', '_' and '-' are" },
     ["of version 2"] = { "version: '2.4'\nservices: {}", "1: 'version' must be '3.0' to '3.13', or be left out, got '2.4'" },
+    ["of version 3.00"] = { "version: '3.00'", "1: 'version' must be '3.0' to '3.13', or be left out, got '3.00'" },
     ["of version 3.14"] = { "version: '3.14'\nservices: {}", "1: 'version' must be '3.0' to '3.13', or be left out, got '3.14'" },
     ["with a number as version"] = { "version: 3.8\nservices: {}",
       "1: 'version' must be '3.0' to '3.13', or be left out, got 3.8 (put it in quotes)" },
