@@ -27,7 +27,7 @@ local function minor_of(loader, at, version)
   if version == nil or version == "" or version == "3" then return newest end
   local minor = type(version) == "string" and math.tointeger(tonumber(version:match("^3%.(%d+)$")))
   if minor and minor <= newest and version == "3." .. minor then return minor end
-  local got = type(version) == "string" and "'" .. version .. "'" or tostring(version) .. " (put it in quotes)"
+  local got = loader.values.shown(version) .. (type(version) == "number" and " (put it in quotes)" or "")
   loader.problems:add(at:child("version"), ("'version' must be '3.0' to '3.%d', or be left out, got %s"):format(newest, got))
   return newest
 end
@@ -38,9 +38,10 @@ local function one_file(loader, name, text, order)
   local problems, at = loader.problems, loader.problems.top(source)
   source.changed = {}
   value = loader.interpolate.walk(at, value, source.changed)
-  local minor = minor_of(loader, at, value.version)
   loader.values = core.part "stack/values"(core, problems, loader.scalars)
+  local minor = minor_of(loader, at, value.version)
   local walk = core.part "stack/forms"(core, problems, minor, loader)
+  core.part "stack/shapes"(core, problems, loader)
   core.part "stack/ports"(problems, walk.forms, minor)
   core.part "stack/mounts"(problems, walk.forms, minor, loader.paths, loader.places)
   if type(value.version) ~= "string" then value.version = nil end

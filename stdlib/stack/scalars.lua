@@ -52,7 +52,9 @@ function scalars.cpus(text)
     value, divisor, power = digits, 1, power and power + 9
   end
   if not value or divisor == 0 or not power or math.abs(power) > 18 then return nil, "must be a number such as \"0.5\"" end
-  if power >= 0 then value = value * math.tointeger(10 ^ power) else divisor = divisor * math.tointeger(10 ^ -power) end
+  local scale = math.tointeger(10 ^ math.abs(power))
+  if power >= 0 and value > math.maxinteger // scale or power < 0 and divisor > math.maxinteger // scale then return nil, "is too large" end
+  if power >= 0 then value = value * scale else divisor = divisor * scale end
   if value % divisor ~= 0 then return nil, "is too precise: billionths are the least" end
   return value // divisor
 end

@@ -40,8 +40,9 @@ local function written(source, at)
   local position = source.positions[at:pointer()]
   local line = position and source.lines[position.line]
   if not line then return nil end
-  local rest = line:sub(position.column)
-  if type(at.key) == "string" then rest = rest:match("^[\"']?" .. at.key:gsub("%p", "%%%0") .. "[\"']?%s*:%s*(.*)$") end
+  local from = utf8.offset(line, position.column) -- columns count characters
+  local rest = from and line:sub(from) or nil
+  if rest and type(at.key) == "string" then rest = rest:match("^[\"']?" .. at.key:gsub("%p", "%%%0") .. "[\"']?%s*:%s*(.*)$") end
   if not rest then return nil end
   local token = rest:gsub("^&%S+%s+", ""):match("^[^%s,%]}]+")
   return token and token:sub(1, 1) ~= "*" and token or nil

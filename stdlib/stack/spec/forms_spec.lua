@@ -41,6 +41,7 @@ local FORMS = {
   ["numbers of 64 bits, and with marks between digits"] = {
     "labels: { a: 12345678901234567890, b: 18446744073709551616, c: 1_0.5, d: 0X1F, e: -0b11 }",
     { labels = { a = "12345678901234567890", b = "1.8446744073709552e+19", c = "10.5", d = "31", e = "-3" } } },
+  ["numbers after letters of more bytes"] = { "labels: { ü: 0b11, ßß: 0123 }", { labels = { ["ü"] = "3", ["ßß"] = "83" } } },
   ["hosts with an equals sign after a colon"] = { "extra_hosts: ['x:y=z']", { extra_hosts = { { host = "x", address = "y:z" } } } },
   ["drives of Windows"] = { "volumes: ['C:\\a:D:\\b:ro']",
     { volumes = { { type = "bind", source = "C:\\a", target = "D:\\b", read_only = true } } } },

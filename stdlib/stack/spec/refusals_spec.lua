@@ -64,6 +64,7 @@ local REFUSED = {
   ["deploy: { resources: { limits: { cpus: 0.5 } } }"] = "4: 'cpus' must be text such as '0.5', got 0.5",
   ["deploy: { resources: { limits: { cpus: '0.0000000001' } } }"] =
     "4: 'cpus' is too precise: billionths are the least, got '0.0000000001'",
+  ["deploy: { resources: { limits: { cpus: '999999999999999999' } } }"] = "4: 'cpus' is too large, got '999999999999999999'",
   ["deploy: { resources: { limits: { cpus: half } } }"] = "4: 'cpus' must be a number such as \"0.5\", got 'half'",
   ["deploy: { resources: { limits: { memory: 512 } } }"] = "4: 'memory' must be a size in text such as '512m' or '1.5gb', got 512",
   ["deploy: { resources: { limits: { memory: 1xb } } }"] = "4: 'memory' must be a size in text such as '512m' or '1.5gb', got '1xb'",
@@ -143,6 +144,7 @@ describe("a file is refused", function()
     ["with a service that is nothing"] = { "services:\n  web:\n", "2: 'web' must be a map, got nothing" },
     ["with names that are none"] = { "services:\n  a b: { image: x }\n", "2: 'a b' is no name: letters, digits, '.', '_' and '-' are" },
     ["of version 2"] = { "version: '2.4'\nservices: {}", "1: 'version' must be '3.0' to '3.13', or be left out, got '2.4'" },
+    ["with a list as version"] = { "version: [3]", "1: 'version' must be '3.0' to '3.13', or be left out, got a list" },
     ["of version 3.00"] = { "version: '3.00'", "1: 'version' must be '3.0' to '3.13', or be left out, got '3.00'" },
     ["of version 3.14"] = { "version: '3.14'\nservices: {}", "1: 'version' must be '3.0' to '3.13', or be left out, got '3.14'" },
     ["with a number as version"] = { "version: 3.8\nservices: {}",
