@@ -52,13 +52,24 @@ make_machine() {
   cp "$dir/user.pub" "$dir/authorized_keys"
 }
 
+# It tells only in its log that it could not have the port.
+listens() {
+  waited=0
+  until [ -s "$dir/pid" ]; do
+    waited=$((waited + 1))
+    if [ "$waited" -ge 200 ] || grep -qs 'Cannot bind' "$dir/log"; then return 1; fi
+    sleep 0.05
+  done
+}
+
 case $verb in
   start)
     make_machine
     tries=0
     while :; do
       tries=$((tries + 1))
-      port=$((20000 + ($(od -An -N2 -tu2 /dev/urandom) % 20000)))
+      port=$((20000 + ($(od -An -N2 -tu2 /dev/urandom) % 12000))) # below those that the system gives to whoever connects
+      rm -f "$dir/log"
       {
         for line in "$@"; do printf '%s\n' "$line"; done
         cat <<CONFIG
@@ -80,14 +91,8 @@ CONFIG
       unshare -m --propagation private sh -c '
         mount --bind "$1/etc" /etc || exit 1
         if [ -n "$2" ]; then mount -t tmpfs none /run && mkdir /run/sshd && ln -s "$2" /run/docker.sock || exit 1; fi
-        exec /usr/sbin/sshd -f "$1/sshd_config" -E "$1/log"' sh "$dir" "${SERVER_DOCKER:-}" && break
+        exec /usr/sbin/sshd -f "$1/sshd_config" -E "$1/log"' sh "$dir" "${SERVER_DOCKER:-}" && listens && break
       [ "$tries" -lt 10 ] || { cat "$dir/log" >&2; exit 1; }
-    done
-    waited=0
-    until [ -s "$dir/pid" ]; do
-      waited=$((waited + 1))
-      [ "$waited" -lt 200 ] || { cat "$dir/log" >&2; exit 1; }
-      sleep 0.05
     done
     # The whole of 127/8 is this machine: as many hosts as a test wants.
     key=$(cut -d' ' -f1,2 "$dir/host.pub")
