@@ -84,6 +84,7 @@ Cancel Connection::channel(const Opening& opening, OnChannel done, bool urgent) 
 
 void Connection::release() {
   --in_use_;
+  if (!all_) return;  // retired: those who hear of the end let go, and nothing is to be begun for others
   if (session_ && idle()) all_->rests(shared_from_this());
   dispatch();
 }
@@ -193,6 +194,7 @@ void Connection::on_lost() {
 bool Connection::idle_but_waiting() const { return in_use_ == 0 && !waiting_.empty(); }
 
 void Connection::dispatch() {
+  if (!all_) return;
   if (session_ && idle_but_waiting() && session_->carrier().ended()) {
     const SessionPtr gone = session_;
     gone->lose(Error("ssh.connection_lost", cat("the connection to ", name_, " is gone")));

@@ -65,6 +65,17 @@ TEST_CASE("a connection that is held for longer than the run begins nothing more
   }
 }
 
+TEST_CASE("a program that is held for longer than the run is told that the run is over") {
+  const Sshd server;
+  SshRuns ssh(server);
+  auto held = ssh.start({"sh", "-c", "echo begun; exec sleep 60"});
+  REQUIRE(ssh.until([&] { return held->out == "begun\n"; }));
+  auto waiting = ssh.start({"true"});
+  ssh.close();
+  CHECK(held->error().code == "ssh.closed");
+  CHECK(waiting->error().code == "ssh.closed");
+}
+
 TEST_CASE("a server that keeps the connection and answers nothing is not waited for for ever") {
   const Sshd server;
   SshRuns ssh(server);
