@@ -6,8 +6,9 @@
 # another. A simulator, <name>.sim.lua, is found by its name, and so are its parts, sim/*.lua.
 #
 # CLIENT sources are compiled without Lua's headers on their path: a client that reaches for Lua does not
-# compile. BINDING holds the table of operations. LUA (optional) is policy on top of them. <name>.meta.lua is
-# required: it is the only description of the module's functions.
+# compile. BINDING holds the table of operations. LUA (optional) is policy on top of them: <name>.lua, and more files that
+# are run after it with the same arguments. <name>.meta.lua is required: it is, with meta/*.meta.lua where the module is
+# large, the only description of the module's functions.
 #
 # It is installed too: a program that embeds runbook adds its own modules with the same call.
 define_property(GLOBAL PROPERTY RUNBOOK_MODULES BRIEF_DOCS "names of the built-in modules")
@@ -25,9 +26,19 @@ function(runbook_add_module name)
                         PRIVATE ${arg_LIBS} $<TARGET_NAME_IF_EXISTS:runbook_options>)
   target_include_directories(runbook_${name} PUBLIC ${CMAKE_SOURCE_DIR})
   set(files "${name}.meta=${name}.meta.lua")
-  if(arg_LUA)
-    list(APPEND files "${name}=${arg_LUA}")
-  endif()
+  file(GLOB parts CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/meta/*.meta.lua)
+  foreach(part IN LISTS parts)
+    get_filename_component(part_name ${part} NAME_WE)
+    list(APPEND files "${name}.${part_name}.meta=${part}")
+  endforeach()
+  foreach(policy IN LISTS arg_LUA)
+    get_filename_component(policy_name ${policy} NAME_WE)
+    if(policy_name STREQUAL name)
+      list(APPEND files "${name}=${policy}")
+    else()
+      list(APPEND files "${name}.lua.${policy_name}=${policy}")
+    endif()
+  endforeach()
   if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${name}.sim.lua)
     list(APPEND files "${name}.sim=${name}.sim.lua")
     file(GLOB parts CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/sim/*.lua)

@@ -45,14 +45,11 @@ void write_json(const Context& context, const Value& value) {
 
 std::vector<Meta> module_metas(const Host& host) {
   std::vector<Meta> metas;
-  const auto add = [&](const std::vector<EmbeddedLua>& chunks) {
-    for (const EmbeddedLua& chunk : chunks) {
-      if (std::string_view(chunk.name).ends_with(".meta")) metas.push_back(parse_meta(chunk.source));
-    }
-  };
-  add(stdlib_embedded);
+  for (const EmbeddedLua& chunk : stdlib_embedded) {
+    if (std::string_view(chunk.name).ends_with(".meta")) metas.push_back(parse_meta(chunk.source));
+  }
   for (const Module* module : host.modules()) {
-    if (module->lua) add(*module->lua);
+    if (module->lua) metas.push_back(module_meta(*module));
   }
   return metas;
 }

@@ -143,7 +143,8 @@ class Parser {
     text.remove_prefix(1);
     const std::string_view tag = take_word(text);
     if (tag == "meta") {
-      meta_.module = take_word(text);
+      // "_" is a further file of a module.
+      if (const std::string_view name = take_word(text); name != "_") meta_.module = name;
     } else if (tag == "class") {
       begin_class(text);
     } else if (tag == "field") {
@@ -337,6 +338,14 @@ const MetaFunction* Meta::find_function(std::string_view owner, std::string_view
 }
 
 Meta parse_meta(std::string_view source) { return Parser(source).parse(); }
+
+Meta module_meta(const Module& module) {
+  std::string text;
+  for (const EmbeddedLua& chunk : *module.lua) {
+    if (std::string_view(chunk.name).ends_with(".meta")) text += cat(chunk.source, "\n\n");
+  }
+  return parse_meta(text);
+}
 
 Value to_value(const MetaFunction& function) {
   Value out = Value::object({{"name", function.path()}, {"signature", function.signature()}, {"summary", function.summary}});

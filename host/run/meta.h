@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "runbook/module.h"
 #include "runbook/value.h"
 
 namespace runbook {
@@ -53,6 +54,8 @@ struct Meta {
 
 /// Never fails: what it does not understand it leaves out.
 Meta parse_meta(std::string_view source);
+/// What all files of a module say.
+Meta module_meta(const Module& module);
 
 Value to_value(const Meta& meta);
 Value to_value(const MetaFunction& function);

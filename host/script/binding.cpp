@@ -435,13 +435,17 @@ void push_module(lua_State* L, BindingHost& host, const Module& module) {
     lua_setfield(L, table, exported.lua_name);
   }
   if (module.lua) {
+    push_internal(L, host, module, table);
+    const std::string further = cat(module.name, ".lua.");
     for (const EmbeddedLua& chunk : *module.lua) {
-      if (std::strcmp(chunk.name, module.name) != 0) continue;
+      const std::string_view name = chunk.name;
+      if (name != module.name && !name.starts_with(further)) continue;
       push_chunk(L, chunk);
       lua_pushvalue(L, table);
-      push_internal(L, host, module, table);
+      lua_pushvalue(L, table + 1);
       lua_call(L, 2, 0);
     }
+    lua_pop(L, 1);
   }
   seal_table(L, module.name);
 }

@@ -2,7 +2,7 @@
 // Networks: create, get, find, list, remove.
 #include "host/core/text.h"
 #include "modules/docker/operations.h"
-#include "modules/docker/requests.h"
+#include "modules/docker/engine/requests.h"
 #include "modules/docker/views.h"
 
 namespace runbook::docker {

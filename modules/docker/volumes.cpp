@@ -3,7 +3,7 @@
 #include "host/core/text.h"
 #include "modules/docker/operations.h"
 #include "modules/docker/paths.h"
-#include "modules/docker/requests.h"
+#include "modules/docker/engine/requests.h"
 #include "modules/docker/views.h"
 
 namespace runbook::docker {

@@ -12,13 +12,6 @@
 namespace runbook {
 namespace {
 
-const EmbeddedLua* embedded(const Module& module, const std::string& name) {
-  for (const EmbeddedLua& lua : *module.lua) {
-    if (lua.name == name) return &lua;
-  }
-  return nullptr;
-}
-
 /// "docker.connect", "docker.Engine:container_create".
 std::set<std::string> registered(const Module& module) {
   std::set<std::string> names;
@@ -37,10 +30,12 @@ std::set<std::string> declared(const Meta& meta) {
 
 /// A constructor of handles, or another function that the module's own Lua adds.
 bool defined_in_lua(const Module& module, const MetaFunction& function) {
-  const EmbeddedLua* lua = embedded(module, module.name);
-  if (!lua) return false;
-  for (const std::string& text : {cat(".", function.name), cat(":", function.name), cat("\"", function.name, "\"")}) {
-    if (lua->source.find(text) != std::string_view::npos) return true;
+  for (const EmbeddedLua& chunk : *module.lua) {
+    const std::string_view name = chunk.name;
+    if (name != module.name && !name.starts_with(cat(module.name, ".lua."))) continue;
+    for (const std::string& text : {cat(".", function.name), cat(":", function.name), cat("\"", function.name, "\"")}) {
+      if (chunk.source.find(text) != std::string_view::npos) return true;
+    }
   }
   return false;
 }
@@ -51,9 +46,7 @@ TEST_CASE("documentation: every function of a module is declared, and every decl
   REQUIRE_FALSE(host.modules().empty());
   for (const Module* module : host.modules()) {
     INFO("module " << module->name);
-    const EmbeddedLua* source = embedded(*module, cat(module->name, ".meta"));
-    REQUIRE(source);
-    const Meta meta = parse_meta(source->source);
+    const Meta meta = module_meta(*module);
     CHECK(meta.module == module->name);
     const std::set<std::string> there = registered(*module);
     const std::set<std::string> described = declared(meta);

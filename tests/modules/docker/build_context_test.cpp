@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "modules/docker/build_context.h"
+#include "modules/docker/image/build_context.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -8,7 +8,7 @@
 #include <fstream>
 
 #include "host/core/text.h"
-#include "modules/docker/ignore_file.h"
+#include "modules/docker/image/ignore_file.h"
 #include "tests/support/catch.h"
 #include "tests/support/temp_directory.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "modules/docker/container_spec.h"
+#include "modules/docker/container/container_spec.h"
 
 #include "modules/docker/operations.h"
 #include "tests/support/catch.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The client against a server that says what no engine should.
-#include "modules/docker/engine.h"
+#include "modules/docker/engine/engine.h"
 
 #include <sys/stat.h>
 #include <unistd.h>

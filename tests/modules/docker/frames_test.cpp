@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "modules/docker/frames.h"
+#include "modules/docker/engine/frames.h"
 
 #include <vector>
 

@@ -3,7 +3,7 @@
 #include <unistd.h>
 
 #include "host/core/text.h"
-#include "modules/docker/message_stream.h"
+#include "modules/docker/engine/message_stream.h"
 #include "modules/docker/operations.h"
 #include "tests/support/http_server.h"
 #include "tests/support/temp_directory.h"

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+// Containers: start, stop, restart.
+#include "host/core/text.h"
+#include "modules/docker/operations.h"
+#include "modules/docker/engine/requests.h"
+
+namespace runbook::docker {
+
+namespace {
+
+std::string described(const char* verb, const Value& args) { return cat(verb, " container '", args["name"].as_string(), "'"); }
+
+// 304 says that it was so already.
+void answer(Job* job, Call call) {
+  job->request(std::move(call), [job](HttpResponse response) { job->finish(changed(response.status != 304, job->name())); });
+}
+
+Cancel start(Invocation call, Done done) {
+  return Job::start(std::move(call), std::move(done),
+                    [](const Job::Ptr& job) { answer(job.get(), container_call("POST", job->name(), "/start")); });
+}
+
+Cancel stop(Invocation call, Done done) {
+  return Job::start(std::move(call), std::move(done),
+                    [](const Job::Ptr& job) { answer(job.get(), stop_container(job->name(), job->args()["stop_timeout"])); });
+}
+
+// Whether the container runs, as what a probe says.
+template <bool kWanted>
+Cancel probe(Invocation call, Done done) {
+  return Job::start(std::move(call), std::move(done), [](const Job::Ptr& job) {
+    job->json(inspect_container(job->name()), [job = job.get()](Value found) {
+      const bool is_so = found["State"]["Running"].as_bool() == kWanted;
+      job->finish(Value::object({{"done", is_so}, {"result", changed(true, job->name())}}));
+    });
+  });
+}
+
+Cancel capture(Invocation call, Done done) {
+  return Job::start(std::move(call), std::move(done), [](const Job::Ptr& job) {
+    job->json(inspect_container(job->name()), [job = job.get()](Value found) {
+      job->finish(Value::object({{"running", found["State"]["Running"]}}));
+    });
+  });
+}
+
+Cancel restore(Invocation call, Done done) {
+  const bool running = call.args["before"]["running"].as_bool();
+  return running ? start(std::move(call), std::move(done)) : stop(std::move(call), std::move(done));
+}
+
+}  // namespace
+
+const Operation kContainerStart = {
+    .name = "docker.container_start",
+    .effect = Effect::kChange,
+    .fields = {{"name", Type::kString, kPositionalRequired}},
+    .access =
+        [](World&, const Value& args) { return Accesses{engine_access(args, "container.start", args["name"].as_string())}; },
+    .perform = start,
+    .describe = [](const Value& args) { return described("start", args); },
+    .predict = [](const Value& args) { return changed(true, args["name"].as_string()); },
+    .probe = probe<true>,
+    .capture = capture,
+    .revert = restore,
+};
+
+const Operation kContainerStop = {
+    .name = "docker.container_stop",
+    .effect = Effect::kChange,
+    .fields = {{"name", Type::kString, kPositionalRequired}, {"stop_timeout", Type::kDuration}},
+    .access =
+        [](World&, const Value& args) { return Accesses{engine_access(args, "container.stop", args["name"].as_string())}; },
+    .perform = stop,
+    .timeout = 120,
+    .describe = [](const Value& args) { return described("stop", args); },
+    .predict = [](const Value& args) { return changed(true, args["name"].as_string()); },
+    .probe = probe<false>,
+    .capture = capture,
+    .revert = restore,
+};
+
+const Operation kContainerRestart = {
+    .name = "docker.container_restart",
+    .effect = Effect::kChange,
+    .fields = {{"name", Type::kString, kPositionalRequired}, {"stop_timeout", Type::kDuration}},
+    .access =
+        [](World&, const Value& args) { return Accesses{engine_access(args, "container.restart", args["name"].as_string())}; },
+    .perform =
+        [](Invocation call, Done done) {
+          return Job::start(std::move(call), std::move(done), [](const Job::Ptr& job) {
+            Call ask = stop_container(job->name(), job->args()["stop_timeout"]);
+            ask.path = "/containers/" + segment(job->name()) + "/restart";
+            answer(job.get(), std::move(ask));
+          });
+        },
+    .timeout = 120,
+    .describe = [](const Value& args) { return described("restart", args); },
+    .predict = [](const Value& args) { return changed(true, args["name"].as_string()); },
+    // Running again after a restart looks like running before it, so it is asked to be made again, which harms nothing.
+    .probe = [](Invocation, Done done) -> Cancel {
+      done(Value(false));
+      return {};
+    },
+};
+
+}  // namespace runbook::docker

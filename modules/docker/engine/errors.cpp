@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "modules/docker/engine/errors.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "host/core/text.h"
+#include "runbook/value.h"
+
+namespace runbook::docker {
+
+namespace {
+
+constexpr std::size_t kMaxWords = 2000;
+
+std::string prefix(const std::string& object) { return object.empty() ? "" : object + ": "; }
+
+}  // namespace
+
+std::string engine_words(std::string_view body) {
+  std::string words;
+  if (auto parsed = from_json(body); parsed && parsed->is_object()) words = (*parsed)["message"].as_string();
+  if (words.empty()) words = std::string(trim(body.substr(0, kMaxWords)));
+  return printable(words.substr(0, kMaxWords));
+}
+
+Error status_error(const std::string& engine, const std::string& object, int status, std::string_view body) {
+  const char* code = "docker.engine";
+  std::string hint;
+  switch (status) {
+    case 401:
+    case 403:
+      code = "docker.auth";
+      break;
+    case 404:
+      code = "docker.not_found";
+      break;
+    case 409:
+      code = "docker.conflict";
+      break;
+    default:
+      break;
+  }
+  std::string words = engine_words(body);
+  if (words.empty()) words = cat("the engine answered with status ", status);
+  Error error(code, prefix(object) + words, hint);
+  error.retryable = status == 503 || status == 429;
+  return std::move(error).with("engine", engine).with("http_status", std::to_string(status));
+}
+
+Error transport_error(const std::string& engine, const std::string& socket, const std::string& object, Error error) {
+  const auto make = [&](const char* code, std::string message, std::string hint) {
+    Error made(code, std::move(message), std::move(hint));
+    made.retryable = error.retryable;
+    return std::move(made).with("engine", engine).because(std::move(error));
+  };
+  if (error.code == "http.connect" || error.code == "http.resolve") {
+    if (access(socket.c_str(), R_OK | W_OK) != 0 && errno == EACCES) {
+      return make("docker.permission", cat("no permission to use the engine at '", engine, "'"),
+                  "add the user to the group 'docker' or run as root");
+    }
+    return make("docker.connect", cat("cannot reach the engine at '", engine, "': ", error.message),
+                "is the engine running there? on most machines: systemctl start docker")
+        .retry();
+  }
+  if (error.code == "http.timeout") {
+    return make("docker.timeout", cat(prefix(object), "the engine at '", engine, "' did not answer in time"), {}).retry();
+  }
+  if (error.code.rfind("http.", 0) == 0) {
+    return make("docker.engine",
+                cat(prefix(object), "the answer of the engine at '", engine, "' is broken: ", error.message), {});
+  }
+  return error;
+}
+
+}  // namespace runbook::docker
