@@ -19,6 +19,7 @@ constexpr double kLoginSeconds = 60;   // beside the connect timeout: an agent m
 constexpr int kMostRefusals = 8;
 constexpr double kRefusedPause = 0.05;
 constexpr int kSpareAfter = 2;         // programs: one or two do not need a channel opened ahead
+constexpr double kFarSeconds = 0.02;   // a round trip from which on the second one does
 
 }  // namespace
 
@@ -219,7 +220,9 @@ void Connection::dispatch() {
 
 void Connection::open(const RequestPtr& request) {
   auto self = shared_from_this();
-  Channel::open(session_, request->opening, [self, request](Result<std::unique_ptr<Channel>> channel) {
+  const Duration began = loop().now();
+  Channel::open(session_, request->opening, [self, request, began](Result<std::unique_ptr<Channel>> channel) {
+    self->far_ = self->loop().now() - began >= seconds(kFarSeconds);
     if (channel) return self->hand_over(request, std::move(channel));
     const Error& why = channel.error();
     const bool forbidden = request->opening.kind != Opening::Kind::kSession;
@@ -261,7 +264,7 @@ void Connection::hand_over(const RequestPtr& request, Result<std::unique_ptr<Cha
     if (!channel) done(std::move(channel));
     return release();
   }
-  if (request->opening.kind == Opening::Kind::kSession && ++handed_ >= kSpareAfter) open_spare();
+  if (request->opening.kind == Opening::Kind::kSession && ++handed_ >= (far_ ? 1 : kSpareAfter)) open_spare();
   request->done(std::move(channel));
 }
 

@@ -88,6 +88,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   int in_use_ = 0;            ///< channels that are open or being opened
   int most_ = 1000;           ///< channels at a time, as far as is known
   int handed_ = 0;            ///< channels that programs have got so far
+  bool far_ = false;          ///< a round trip is long
   std::unique_ptr<Channel> spare_;
   bool spare_opening_ = false, spare_refused_ = false;
 };
