@@ -3,6 +3,7 @@
 --   simulate { docker = {
 --     images = { "postgres:16", ["app:1"] = { command = { "/app" }, ports = { 8080 }, healthcheck = { interval = "1s" } } },
 --     registry = { ["redis:7"] = {} },             -- can be pulled and built from, and is not there yet
+--     logins = { ["registry:5000"] = { username = "deploy", password = "..." } },  -- registries that let nobody else in
 --     run = { ["app:*"] = function(container) return { ... } end },  -- what containers do, by a pattern of their image
 --     build = function(command, image) return "output" end,          -- a RUN; { code = 1, stdout = "..." } fails
 --     version = "20.10.24", api = "1.41", down = true,               -- nobody answers
@@ -33,8 +34,8 @@ local sim, options = ...
 local json = require "json"
 
 local DEFAULT = "unix:///var/run/docker.sock"
-local OPTIONS = { images = true, registry = true, run = true, build = true, version = true, api = true, down = true }
-local PARTS = { "images", "build", "networks", "volumes", "behaviour", "containers", "life", "output" }
+local OPTIONS = { images = true, registry = true, logins = true, run = true, build = true, version = true, api = true, down = true }
+local PARTS = { "images", "registry", "build", "networks", "volumes", "behaviour", "containers", "life", "output" }
 local shared = sim.part("docker", "shared")
 
 local function decoded(text)
@@ -85,7 +86,8 @@ local function make_engine(target, given)
     end
   end
   local engine = {
-    target = target, images = {}, tags = {}, containers = {}, networks = {}, volumes = {}, registry = {}, pushed = {}, made = 0,
+    target = target, images = {}, tags = {}, containers = {}, networks = {}, volumes = {}, registry = {}, digests = {}, pushed = {}, made = 0,
+    logins = given.logins or {},
     run = given.run or {}, build = given.build, version = given.version or "20.10.24", api = given.api or "1.41",
   }
   local view, routes, parts = { requests = {}, down = given.down, pushed = engine.pushed }, {}, {}
@@ -118,7 +120,7 @@ local function make_engine(target, given)
   local images = engine.part "images"
   for name, spec in pairs(given.registry or {}) do
     if type(name) == "number" then name, spec = spec, {} end
-    engine.registry[images.reference(name)] = spec
+    engine.part("registry").declare(name, spec)
   end
   for name, spec in pairs(given.images or {}) do
     if type(name) == "number" then name, spec = spec, {} end

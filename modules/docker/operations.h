@@ -24,6 +24,10 @@ extern const Operation kContainerLogs, kContainerExec;
 extern const Operation kImageGet, kImageFind, kImageList, kImageTag, kImageRemove;
 // image_build.cpp, image_import.cpp
 extern const Operation kImageBuild, kImageEnsure, kImageVerify, kImageImport;
+// image_digest.cpp, image_transfer.cpp
+extern const Operation kImageDigest, kImagePull, kImagePush;
+// registry_login.cpp
+extern const Operation kRegistryLogin;
 // networks.cpp
 extern const Operation kNetworkCreate, kNetworkEnsure, kNetworkGet, kNetworkFind, kNetworkList, kNetworkRemove;
 // volumes.cpp

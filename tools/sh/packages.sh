@@ -4,7 +4,7 @@
 # shellcheck disable=SC2034  # read by name in need_packages
 build_packages='cmake ninja-build g++ pkgconf libuv1-dev libcurl4-openssl-dev libssl-dev liblua5.4-dev
   nlohmann-json3-dev libsqlite3-dev libssh2-1-dev libyaml-dev libarchive-dev zlib1g-dev'
-test_packages='catch2 lua5.4 docker.io curl openssl iptables iproute2 busybox-static age procps openssh-client
+test_packages='catch2 lua5.4 docker.io curl openssl iptables iproute2 busybox-static docker-registry age procps openssh-client
   openssh-server sudo tcsh'
 # shellcheck disable=SC2034
 check_packages='clang-format clang-tidy lua-check git'

@@ -10,6 +10,9 @@ namespace runbook::docker {
 
 namespace {
 
+// The name that a call gives to an image.
+std::string meant(const Value& args) { return args["tag"].is_null() ? args["name"].as_string() : args["tag"].as_string(); }
+
 std::string quoted(const Value& args) { return "'" + args["name"].as_string() + "'"; }
 
 Cancel list(Invocation call, Done done) {
@@ -82,7 +85,7 @@ void tag_image(const Job::Ptr& job, const std::string& image, const std::string&
 
 Cancel capture_tag(Invocation call, Done done) {
   return Job::start(std::move(call), std::move(done), [](const Job::Ptr& job) {
-    find(job, inspect_image(job->args()["tag"].as_string()), [job = job.get()](Value found) {
+    find(job, inspect_image(meant(job->args())), [job = job.get()](Value found) {
       job->finish(Value::object({{"id", found["Id"]}}));
     });
   });
@@ -90,8 +93,10 @@ Cancel capture_tag(Invocation call, Done done) {
 
 Cancel restore_tag(Invocation call, Done done) {
   return Job::start(std::move(call), std::move(done), [](const Job::Ptr& job) {
-    const std::string to = job->args()["tag"].as_string();
+    const std::string to = meant(job->args());
     const Value& before = job->args()["before"]["id"];
+    const bool pinned = to.find('@') != std::string::npos;  // always means the same image
+    if (before.is_string() && pinned) return job->finish(changed(false, to));
     if (before.is_string()) {
       return tag_image(job, before.as_string(), to, [job = job.get(), to] { job->finish(changed(true, to)); });
     }

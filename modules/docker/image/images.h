@@ -16,10 +16,15 @@ struct ImageName {
   std::string tag;
 };
 ImageName image_name(const std::string& reference);
+/// "registry:5000/app" of "registry:5000/app:1@sha256:...".
+std::string repository_of(const std::string& reference);
 
 void tag_image(const Job::Ptr& job, const std::string& image, const std::string& tag, std::function<void()> next);
 
-/// What image the name args["tag"] meant before, and that it means it again.
+/// What the registry has under that name, with args["auth"]: {digest, reference, media_type, platforms}.
+void registry_digest(const Job::Ptr& job, const std::string& reference, std::function<void(Result<Value>)> next);
+
+/// What image the name args["tag"] (or args["name"]) meant before, and that it means it again.
 Cancel capture_tag(Invocation call, Done done);
 Cancel restore_tag(Invocation call, Done done);
 

@@ -184,11 +184,11 @@ local function copy(files, rest, name)
   end
 end
 
-local function base(reference, stages)
+local function base(reference, stages, query)
   if reference == "scratch" then return M.config() end
   if stages[reference] then return shared.copy(stages[reference]) end
   local images = engine.part "images"
-  local image = images.find(reference) or images.pull(reference)
+  local image = images.find(reference) or engine.part("registry").base(reference, query.registry_config)
   if not image then
     fail("pull access denied for %s, repository does not exist or may require 'docker login': denied: requested access to the resource "
       .. "is denied",
@@ -207,7 +207,7 @@ local function run_steps(steps, files, query, say)
       if stage and stage == query.target then break end
       local reference, name = rest:match("^(%S+)%s+[Aa][Ss]%s+(%S+)$")
       stage = name
-      config, own_command = base(reference or rest, stages), false
+      config, own_command = base(reference or rest, stages, query), false
       if name then stages[name] = config end
     elseif step.name == "ARG" then
       local name, value = rest:match("^([^=]*)=?(.*)$")
@@ -238,6 +238,7 @@ local OTHERS = { FROM = true, ARG = true, COPY = true, ADD = true, RUN = true }
 
 engine.route("POST", "/build", function(request, emit)
   local query, files = request.query, M.unpack(request.body)
+  query.registry_config = request.headers["x-registry-config"]
   local dockerfile = query.dockerfile or "Dockerfile"
   if type(files[dockerfile]) ~= "string" then shared.refuse(500, "Cannot locate specified Dockerfile: %s", dockerfile) end
   local steps = parse(files[dockerfile])

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Images of a simulated engine: those that the test declares, those that are built, pulled or imported.
+-- Images of a simulated engine: those that the test declares, those that are built, pulled (see registry.lua) or imported.
 local sim, shared, engine = ...
 local crypto = require "crypto"
 local json = require "json"
@@ -27,6 +27,8 @@ end
 function M.find(name)
   local tagged = engine.tags[M.reference(name)]
   if tagged then return engine.images[tagged] end
+  local pinned = name:gsub("^docker%.io/", ""):gsub("^library/", ""):gsub(":[^/@]*@", "@")
+  if engine.digests[pinned] then return engine.images[engine.digests[pinned]] end
   local hex = name:gsub("^sha256:", ""):gsub("^.*@sha256:", "")
   if hex:find("^%x%x%x%x+$") then
     for _, id in ipairs(shared.sorted(engine.images)) do
@@ -55,13 +57,22 @@ function M.tags(image)
   return out
 end
 
+-- "app@sha256:..." for each registry that is known to have it.
+function M.digests(image)
+  local out = {}
+  for _, name in ipairs(shared.sorted(engine.digests)) do
+    if engine.digests[name] == image.id then out[#out + 1] = name end
+  end
+  return out
+end
+
 function M.tag(image, reference) engine.tags[M.reference(reference)] = image.id end
 
 -- What a test says of an image, as the engine keeps it.
 local DECLARED = { env = true, command = true, entrypoint = true, ports = true, labels = true, healthcheck = true, user = true,
   workdir = true, volumes = true, stop_signal = true, size = true }
 
-function M.declare(reference, spec)
+function M.make(reference, spec)
   local duration = require("time").duration
   for key in pairs(spec) do
     if not DECLARED[key] then
@@ -86,21 +97,15 @@ function M.declare(reference, spec)
     config.Healthcheck = { Test = given.test or { "CMD-SHELL", "true" }, Interval = nanoseconds(given.interval), Retries = given.retries,
       StartPeriod = nanoseconds(given.start_period), Timeout = nanoseconds(given.timeout) }
   end
-  M.tag(M.add(config, "declared " .. reference, spec.size), reference)
+  return M.add(config, "declared " .. reference, spec.size)
 end
 
--- An image that a registry has comes to the engine.
-function M.pull(reference)
-  reference = M.reference(reference)
-  local spec = engine.registry[reference]
-  if not spec then return nil end
-  M.declare(reference, spec)
-  return M.find(reference)
-end
+function M.declare(reference, spec) M.tag(M.make(reference, spec), reference) end
 
 local function shown(image)
   return {
-    Id = image.id, RepoTags = shared.list(M.tags(image)), RepoDigests = shared.list(), Created = shared.moment(image.created),
+    Id = image.id, RepoTags = shared.list(M.tags(image)), RepoDigests = shared.list(M.digests(image)),
+    Created = shared.moment(image.created),
     Config = image.config,
     Architecture = "amd64", Os = "linux", Size = image.size, VirtualSize = image.size, Parent = "", Comment = "", Author = "",
   }
@@ -195,27 +200,6 @@ end)
 
 local function line(message) return json.encode(message) .. "\r\n" end
 
-local function pulled(request, emit)
-  local reference = M.reference(request.query.fromImage .. (request.query.tag and ":" .. request.query.tag or ""))
-  local repository, tag = reference:match("^(.*):(.-)$")
-  if not engine.registry[reference] then
-    for known in pairs(engine.registry) do
-      if known:match("^(.*):") == repository then
-        shared.refuse(404, "manifest for %s not found: manifest unknown: manifest unknown", reference)
-      end
-    end
-    shared.refuse(404, "pull access denied for %s, repository does not exist or may require 'docker login': denied: requested access to "
-      .. "the resource is denied", repository)
-  end
-  emit { status = 200, chunk = line { status = "Pulling from " .. repository, id = tag } }
-  sim.sleep(1)
-  local there = M.find(reference)
-  local image = M.pull(reference)
-  emit { chunk = line { status = "Digest: " .. image.id } }
-  local outcome = there == image and "Image is up to date" or "Downloaded newer image"
-  return { body = line { status = ("Status: %s for %s"):format(outcome, reference) } }
-end
-
 local function imported(request)
   local build = engine.part "build"
   local files = build.unpack(request.body)
@@ -227,16 +211,8 @@ local function imported(request)
 end
 
 engine.route("POST", "/images/create", function(request, emit)
-  if request.query.fromImage then return pulled(request, emit) end
+  if request.query.fromImage then return engine.part("registry").pulled(request, emit) end
   return imported(request)
-end)
-
-engine.route("POST", "/images/{name...}/push", function(request)
-  local name = request.args.name .. (request.query.tag and ":" .. request.query.tag or "")
-  local image = M.find(name)
-  if not image then shared.refuse(404, "An image does not exist locally with the tag: %s", request.args.name) end
-  engine.pushed[M.reference(name)] = image.id
-  return { body = line { status = ("The push refers to repository [%s]"):format(request.args.name) } .. line { status = "Pushed" } }
 end)
 
 return M

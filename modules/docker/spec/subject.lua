@@ -10,6 +10,9 @@ local rb = require "runbook"
 local M = { target = test_environment "DOCKER" }
 M.real = M.target ~= nil
 M.target = M.target or "unix:///var/run/docker.sock"
+-- A registry that the engine can reach; nil: there is none.
+M.registry = test_environment "REGISTRY"
+if not M.real then M.registry = "127.0.0.1:5000" end
 
 local BUSYBOX = "/bin/busybox"
 

@@ -1,0 +1,76 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# A registry of a test's own: Debian's docker-registry on a loopback port of its own, which engines trust without TLS.
+#
+#   registry.sh start DIR [locked]   prints HOST:PORT; locked: only for user "deploy" with the password "right horse"
+#   registry.sh stop DIR
+set -eu
+verb=$1
+dir=$2
+shift 2
+
+fail() { echo "registry.sh: $*" >&2; exit 1; }
+alive() { [ -n "${1:-}" ] && kill -0 "$1" 2>/dev/null; }
+
+configure() {
+  cat <<CONFIG
+version: 0.1
+log:
+  level: info
+  accesslog: { disabled: true }
+storage:
+  filesystem: { rootdirectory: $dir/data }
+  delete: { enabled: true }
+http:
+  addr: 127.0.0.1:$port
+CONFIG
+  [ "${1:-}" = locked ] || return 0
+  # shellcheck disable=SC2016  # the dollars are bcrypt's
+  echo 'deploy:$2b$05$abcdefghijklmnopqrstuuB05BVy0V7KomGh8K56xgiHLq3Wkqh46' >"$dir/htpasswd"
+  echo "auth:"
+  echo "  htpasswd: { realm: test, path: $dir/htpasswd }"
+}
+
+start() {
+  command -v docker-registry >/dev/null || fail "there is no docker-registry: apt-get install docker-registry"
+  [ ! -e "$dir/pid" ] || fail "'$dir' has a registry already"
+  mkdir -p "$dir/data"
+  for _ in 1 2 3 4 5; do
+    port=$((20000 + ($(od -An -N2 -tu2 /dev/urandom) % 12000))) # below those that the system gives to whoever connects
+    configure "$@" >"$dir/config.yml"
+    docker-registry serve "$dir/config.yml" >"$dir/log" 2>&1 </dev/null &
+    pid=$!
+    echo "$pid" >"$dir/pid"
+    for _ in $(seq 200); do
+      if grep -qs 'listening on' "$dir/log"; then
+        echo "127.0.0.1:$port"
+        return
+      fi
+      alive "$pid" || break
+      sleep 0.05
+    done
+    alive "$pid" && kill -KILL "$pid"
+  done
+  tail -5 "$dir/log" >&2
+  fail "the registry did not start"
+}
+
+stop() {
+  [ -d "$dir" ] || return 0
+  pid=$(cat "$dir/pid" 2>/dev/null || true)
+  if alive "$pid"; then
+    kill -TERM "$pid"
+    for _ in $(seq 100); do
+      alive "$pid" || break
+      sleep 0.05
+    done
+    if alive "$pid"; then kill -KILL "$pid"; fi
+  fi
+  rm -rf "$dir"
+}
+
+case $verb in
+  start) start "$@" ;;
+  stop) stop ;;
+  *) fail "unknown command '$verb': start or stop" ;;
+esac
