@@ -131,7 +131,8 @@ function crypto.equal(a, b) end
 
 ---Returns random bytes as hexadecimal digits.
 ---
----The value is recorded, so a resumed run gets the one it had; it is therefore no place to make a secret from.
+---The value is recorded, so a resumed run gets the one it had; it is therefore no place to make a secret from:
+---`crypto.random_secret` is.
 ---
 ---Errors: `argument.invalid`, `crypto.random`.
 ---Permission: none. Waits: yes. Since: 0.1.
@@ -156,6 +157,21 @@ function crypto.random_hex(bytes) end
 ---@param bytes? integer  Number of bytes, 1 to 65536. Default: 16.
 ---@return string text    Base64 without padding.
 function crypto.random_base64(bytes) end
+
+---Returns random bytes in base64's alphabet for URLs, as a secret: a password, a token, a key.
+---
+---Nothing keeps it. Whoever needs it again writes it to where secrets are kept, and looks there first.
+---
+---Errors: `argument.invalid`, `crypto.random`.
+---Permission: none. Waits: yes. Since: 0.1.
+---Source: OpenSSL, `RAND_bytes`; RFC 4648.
+---
+---```lua
+---local password = crypto.random_secret(24)
+---```
+---@param bytes? integer  Number of bytes, 1 to 65536. Default: 16.
+---@return secret text    Base64 without padding.
+function crypto.random_secret(bytes) end
 
 ---Returns a random UUID, recorded as the values of `crypto.random_hex`.
 ---

@@ -73,6 +73,11 @@ Cancel perform_base64(Invocation call, Done done) {
   done(bytes ? Result<Value>(Value(base64url_encode(*bytes))) : Result<Value>(bytes.error()));
   return {};
 }
+Cancel perform_secret(Invocation call, Done done) {
+  auto bytes = random_of(call.args);
+  done(bytes ? Result<Value>(Value(Value::Secret{base64url_encode(*bytes), "crypto.random_secret"})) : Result<Value>(bytes.error()));
+  return {};
+}
 Cancel perform_uuid(Invocation, Done done) {
   done(as_value(uuid()));
   return {};
@@ -81,6 +86,7 @@ Cancel perform_uuid(Invocation, Done done) {
 const Field kBytes{"bytes", Type::kInteger, Field::kPositional};
 const Operation kRandomHex{"crypto.random_hex", Effect::kRead, {kBytes}, only_recorded, perform_hex};
 const Operation kRandomBase64{"crypto.random_base64", Effect::kRead, {kBytes}, only_recorded, perform_base64};
+const Operation kRandomSecret{"crypto.random_secret", Effect::kRead, {kBytes}, only_recorded, perform_secret};
 const Operation kUuid{"crypto.uuid", Effect::kRead, {}, only_recorded, perform_uuid};
 
 }  // namespace
@@ -100,6 +106,7 @@ const Module kModule{"crypto",
                          {"equal", nullptr, nullptr, &kEqual},
                          {"random_hex", nullptr, &kRandomHex},
                          {"random_base64", nullptr, &kRandomBase64},
+                         {"random_secret", nullptr, &kRandomSecret},
                          {"uuid", nullptr, &kUuid},
                      },
                      &crypto_embedded};

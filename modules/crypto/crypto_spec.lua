@@ -21,6 +21,13 @@ describe("crypto", function()
     assert.equal(16, #crypto.base64_decode(crypto.random_base64()))
   end)
 
+  it("makes secrets that nobody sees", function()
+    local one = crypto.random_secret(24)
+    assert.equal("***", tostring(one))
+    assert.is_false(crypto.equal(one, crypto.random_secret(24)))
+    assert.is_true(crypto.equal(one, "" .. one))
+  end)
+
   it("compares", function()
     assert.is_true(crypto.equal("a", "a"))
     assert.is_false(crypto.equal("a", "b"))

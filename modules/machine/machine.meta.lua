@@ -274,8 +274,8 @@ function Machine:query(argv, options) end
 ---local host = machine.here():read "/etc/hostname"
 ---```
 ---@param path string                                Path of the file.
----@param options? { limit?: integer|string }        Most bytes to read. Default: 64 MiB.
----@return string content                            Content of the file.
+---@param options? { limit?: integer|string, secret?: boolean } Most bytes to read (default: 64 MiB, of a secret 1 MiB), and whether the content comes as a secret, which the script can pass on but not look into (default: false).
+---@return string|secret content                     Content of the file.
 function Machine:read(path, options) end
 
 ---Says what is at a path; raises where nothing is.

@@ -103,6 +103,19 @@ Operation read(const char* name, std::vector<Field> fields) {
           .perform = act<Phase::kPerform, verb>};
 }
 
+constexpr std::int64_t kSecretLimit = 1 << 20;  // every text that is shown is searched for it
+
+// What a script asks to have read for it without seeing it comes back as a secret.
+Cancel read_content(Invocation call, Done done) {
+  if (!call.args["secret"].as_bool()) return act<Phase::kPerform, Verb::kRead>(std::move(call), std::move(done));
+  std::string name = call.args["path"].as_string();
+  if (call.args["limit"].is_null()) call.args.set("limit", kSecretLimit);
+  return act<Phase::kPerform, Verb::kRead>(std::move(call), [name = std::move(name), done = std::move(done)](Result<Value> text) mutable {
+    if (!text || !text->is_string()) return done(std::move(text));
+    done(Value(Value::Secret{text->as_string(), std::move(name)}));
+  });
+}
+
 template <Verb verb>
 Operation change(const char* name, std::vector<Field> fields, Effect effect = Effect::kChange) {
   return {.name = name,
@@ -181,7 +194,9 @@ Operation run_operation() {
 const Operation kRun = run_operation();
 const Operation kQuery = query_operation();
 
-const Operation kRead = read<Verb::kRead>("machine.read", {kPath, {"limit", Type::kSize}});
+const Operation kRead = {.name = "machine.read", .effect = Effect::kRead,
+                         .fields = {kPath, {"limit", Type::kSize}, {"secret", Type::kBoolean}},
+                         .access = access<Verb::kRead>, .perform = read_content};
 const Operation kStat = read<Verb::kStat>("machine.stat", {kPath, {"follow", Type::kBoolean}});
 const Operation kFind = read<Verb::kFind>("machine.find", {kPath, {"follow", Type::kBoolean}});
 const Operation kList = read<Verb::kList>("machine.list", {kPath});

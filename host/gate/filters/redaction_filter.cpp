@@ -10,7 +10,10 @@ Cancel RedactionFilter::apply(EffectCall& call, Next next, Done done) {
     };
   }
   return next([redactor = redactor_, done = std::move(done)](Result<Value> result) mutable {
-    if (result) return done(std::move(result));
+    if (result) {
+      redactor->add_secrets_of(*result);
+      return done(std::move(result));
+    }
     done(redactor->redact_error(std::move(result).error()));
   });
 }

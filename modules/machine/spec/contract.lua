@@ -38,6 +38,14 @@ return function(place, make, lacks)
       refused("machine.not_found", function() return here:read(dir .. "/f") end)
     end)
 
+    it("reads a file as a secret where it is told to", function()
+      here:write(dir .. "/key", "hidden words\n")
+      local key = here:read(dir .. "/key", { secret = true })
+      assert.equal("***", tostring(key))
+      here:write(dir .. "/copy", key)
+      assert.equal("hidden words\n", here:read(dir .. "/copy"))
+    end)
+
     it("ensures a file, once", function()
       local _, changed = here:file_ensure { path = dir .. "/f", content = "a\n", mode = "0600" }
       assert.equal(true, changed)

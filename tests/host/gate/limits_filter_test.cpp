@@ -87,6 +87,18 @@ TEST_CASE("fault: a run that stops dead answers nothing") {
   }
 }
 
+TEST_CASE("redaction: a secret that an effect gave is known from then on") {
+  Bench bench;
+  auto redactor = std::make_shared<Redactor>();
+  bench.gate.add(std::make_shared<RedactionFilter>(redactor));
+  static const Operation make{"box.make", Effect::kRead, {}, kGet.access, [](Invocation, Done done) -> Cancel {
+                                done(Value::object({{"key", Value::Secret{"hunter2!", "key"}}}));
+                                return {};
+                              }};
+  CHECK((*bench.run(call_of(make, named("a"))))["key"].reveal() == "hunter2!");
+  CHECK(redactor->redact("the key is hunter2!") == "the key is ***");
+}
+
 TEST_CASE("redaction: errors and events lose their secrets, results keep them") {
   Bench bench;
   auto redactor = std::make_shared<Redactor>();

@@ -69,6 +69,8 @@ TEST_CASE("crypto: random values have the size asked for and differ", "[crypto]"
   CHECK(perform("random_hex", Value::object({{"bytes", 5}}))->as_string().size() == 10);
   CHECK(perform("random_hex", none)->as_string() != perform("random_hex", none)->as_string());
   CHECK(base64_decode(perform("random_base64", none)->as_string())->size() == 16);
+  CHECK(perform("random_secret", Value::object({{"bytes", 24}}))->reveal().size() == 32);
+  CHECK(perform("random_secret", none)->is_secret());
   CHECK(perform("random_hex", Value::object({{"bytes", 0}})).error().code == "argument.invalid");
   CHECK(perform("random_hex", Value::object({{"bytes", 1000000}})).error().code == "argument.invalid");
   const std::string uuid = perform("uuid", none)->as_string();
