@@ -33,6 +33,16 @@ extern const Operation kNetworkCreate, kNetworkEnsure, kNetworkGet, kNetworkFind
 // volumes.cpp
 extern const Operation kVolumeCreate, kVolumeEnsure, kVolumeGet, kVolumeFind, kVolumeList, kVolumeRemove;
 
+// swarm/contents.cpp
+extern const Operation kSecretCreate, kSecretGet, kSecretFind, kSecretList, kSecretUpdateLabels, kSecretRemove;
+extern const Operation kSecretVersion, kSecretVersionFind, kSecretVersionsPrune;
+extern const Operation kConfigCreate, kConfigGet, kConfigFind, kConfigList, kConfigUpdateLabels, kConfigRemove;
+extern const Operation kConfigVersion, kConfigVersionFind, kConfigVersionsPrune;
+// swarm/services.cpp, swarm/tasks.cpp
+extern const Operation kServiceCreate, kServiceUpdate, kServiceVerify, kServiceEnsure, kServiceGet, kServiceFind, kServiceList,
+    kServiceRemove;
+extern const Operation kTaskList, kTaskGet;
+
 // container_shell.cpp: containers as machines
 extern const ShellRoute kContainerRoute;
 

@@ -9,7 +9,7 @@
 namespace runbook::docker {
 
 /// The error of an answer that is no success. `object` says what was asked for: "container 'web'".
-/// Codes: docker.not_found, docker.conflict, docker.auth, docker.engine; `http_status` in the context.
+/// Codes: docker.not_found, docker.conflict, docker.auth, docker.no_manager, docker.engine; `http_status` in the context.
 Error status_error(const std::string& engine, const std::string& object, int status, std::string_view body);
 
 /// The error of a request that got no answer, from the HTTP client's. Codes: docker.connect, docker.permission,

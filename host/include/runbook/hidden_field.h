@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+namespace runbook {
+
+/// A flag of a Field (operation.h): text that is given for it becomes a secret at once, so that it is neither shown nor
+/// kept.
+inline constexpr unsigned kHiddenField = 4;
+
+}  // namespace runbook

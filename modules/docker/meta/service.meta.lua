@@ -1,0 +1,219 @@
+---@meta _
+
+---@class docker.Engine
+local Engine = {}
+
+---@class docker.ServiceSpec
+---@field name string         Name: letters, digits and "-", at most 63.
+---@field spec? table         The service as the Engine API describes it (`ServiceSpec`), as `stack.objects` gives it. Secrets and
+---                           configs may be named without their ids.
+---@field auth? docker.Auth Credentials that the nodes are to pull its image with.
+
+---@class docker.ServicePort
+---@field target integer      Port in the containers.
+---@field published? integer  Port of the nodes.
+---@field protocol string     "tcp", "udp" or "sctp".
+---@field mode string         "ingress" (every node) or "host" (the node of the task).
+
+---@class docker.ServiceUpdate
+---@field state string        "updating", "paused", "completed", "rollback_started", "rollback_paused" or "rollback_completed".
+---@field message? string     The engine's words.
+---@field started? string     Time of its start, RFC 3339.
+---@field completed? string   Time of its end, RFC 3339.
+
+---@class docker.Service
+---@field id string           Id.
+---@field name string         Name.
+---@field labels table<string, string> Labels of the service.
+---@field image string        Image of its containers.
+---@field mode string         "replicated", "global", "replicated-job" or "global-job".
+---@field replicas? integer   How many tasks it is to have, where it is replicated.
+---@field ports docker.ServicePort[] Ports.
+---@field update? docker.ServiceUpdate Its last update.
+---@field running? integer    How many tasks run; only in a list, and from version 1.41 of the API on.
+---@field desired? integer    How many tasks are to run; only in a list, and from version 1.41 of the API on.
+---@field version integer     Number of the last change in the swarm.
+---@field created string      Time of its creation, RFC 3339.
+---@field updated string      Time of its last change, RFC 3339.
+---@field changed? boolean    Whether the call changed anything.
+---@field raw table           All that the engine says.
+
+---@class docker.ServiceVerification
+---@field exists boolean      Whether there is a service of that name.
+---@field equal boolean       Whether it is as described.
+---@field diff string         What differs.
+---@field service? docker.Service The service.
+
+---@class docker.ServiceFilter
+---@field labels? table<string, string> Labels that it must have.
+---@field name? string        Name that it must have.
+---@field mode? string        "replicated" or "global".
+
+---@class docker.Task
+---@field id string           Id.
+---@field service_id string   Id of its service.
+---@field service? string     Name of its service.
+---@field node_id? string     Id of its node, where it has one yet.
+---@field node? string        Name of its node.
+---@field slot? integer       Which of the replicas it is.
+---@field image string        Image of its container.
+---@field state string        "new", "pending", "preparing", "starting", "running", "complete", "failed", "rejected" ...
+---@field desired_state string What it is to be: "running", "shutdown", "ready" ...
+---@field message? string     The engine's words on its state.
+---@field error? string       Why it does not run.
+---@field exit_code? integer  Exit code of its container, where that has ended.
+---@field since? string       Since when it is in its state, RFC 3339.
+---@field container_id? string Id of its container.
+---@field labels table<string, string> Labels.
+---@field version integer     Number of the last change in the swarm.
+---@field created string      Time of its creation, RFC 3339.
+---@field updated string      Time of its last change, RFC 3339.
+---@field raw table           All that the engine says.
+
+---@class docker.TaskFilter
+---@field service? string     Name or id of its service.
+---@field node? string        Name or id of its node.
+---@field labels? table<string, string> Labels that it must have.
+---@field desired_state? string "running", "shutdown" or "accepted".
+
+---Creates a service.
+---
+---That it is created does not say that it runs.
+---
+---Errors: `argument.invalid`, `docker.conflict`, `docker.not_found`, `docker.no_manager`, `docker.connect`, `docker.permission`, `docker.timeout`, `docker.engine`.
+---Permission: `docker`: `service.create:NAME`. Waits: yes. Since: 0.1.
+---Source: Docker Engine API v1.41 `POST /services/create`.
+---
+---```lua
+---engine:service_create { name = "web", spec = stack.objects(model, "site").services[1] }
+---```
+---@param spec docker.ServiceSpec  What it is to be.
+---@return docker.Service service  The service.
+function Engine:service_create(spec) end
+
+---Gives a service another description, whole.
+---
+---It is sent again where somebody else changes the service at the same time. How often it was restarted by force stays, unless the
+---spec says otherwise; so do the credentials that its image is pulled with.
+---
+---Errors: `argument.invalid`, `docker.conflict`, `docker.not_found`, `docker.no_manager`, `docker.connect`, `docker.permission`, `docker.timeout`, `docker.engine`.
+---Permission: `docker`: `service.update:NAME`. Waits: yes. Since: 0.1.
+---Source: Docker Engine API v1.41 `POST /services/{id}/update`.
+---
+---```lua
+---engine:service_update { name = "web", spec = spec }
+---```
+---@param spec docker.ServiceSpec  What it is to be.
+---@return docker.Service service  The service.
+function Engine:service_update(spec) end
+
+---Brings a service to its description; nothing is sent where it is as described.
+---
+---What is compared is what the descriptions mean: the engine fills in what nobody asked for. The call does not wait for tasks.
+---
+---Errors: `argument.invalid`, `docker.conflict`, `docker.not_found`, `docker.no_manager`, `docker.connect`, `docker.permission`, `docker.timeout`, `docker.engine`.
+---Permission: `docker`: `service.ensure:NAME`. Waits: yes. Since: 0.1.
+---Source: Docker Engine API v1.41 `POST /services/create`, `POST /services/{id}/update`.
+---
+---```lua
+---local web, changed = engine:service_ensure { name = "web", spec = spec }
+---```
+---@param spec docker.ServiceSpec  What it is to be.
+---@return docker.Service service  The service.
+---@return boolean changed  False where it was as described.
+function Engine:service_ensure(spec) end
+
+---Compares a service with a description.
+---
+---Errors: `argument.invalid`, `docker.not_found`, `docker.no_manager`, `docker.connect`, `docker.permission`, `docker.timeout`, `docker.engine`.
+---Permission: `docker`: `service.verify:NAME`. Waits: yes. Since: 0.1.
+---Source: Docker Engine API v1.41 `GET /services/{id}`.
+---
+---```lua
+---print(engine:service_verify({ name = "web", spec = spec }).diff)
+---```
+---@param spec docker.ServiceSpec  What it is to be.
+---@return docker.ServiceVerification result  Whether it is there and equal, and what differs.
+function Engine:service_verify(spec) end
+
+---Reads a service.
+---
+---Errors: `docker.not_found`, `docker.no_manager`, `docker.connect`, `docker.permission`, `docker.timeout`, `docker.engine`.
+---Permission: `docker`: `service.get:NAME`. Waits: yes. Since: 0.1.
+---Source: Docker Engine API v1.41 `GET /services/{id}`.
+---
+---```lua
+---print(engine:service_get("web").image)
+---```
+---@param name string  Name or id of the service.
+---@return docker.Service service  The service.
+function Engine:service_get(name) end
+
+---Reads a service, if there is one.
+---
+---Errors: `docker.no_manager`, `docker.connect`, `docker.permission`, `docker.timeout`, `docker.engine`.
+---Permission: `docker`: `service.find:NAME`. Waits: yes. Since: 0.1.
+---Source: Docker Engine API v1.41 `GET /services/{id}`.
+---
+---```lua
+---local web = engine:service_find("web")
+---```
+---@param name string  Name or id of the service.
+---@return docker.Service? service  The service, or nil.
+function Engine:service_find(name) end
+
+---Lists services.
+---
+---Errors: `docker.no_manager`, `docker.connect`, `docker.permission`, `docker.timeout`, `docker.engine`.
+---Permission: `docker`: `service.list`. Waits: yes. Since: 0.1.
+---Source: Docker Engine API v1.41 `GET /services`.
+---
+---```lua
+---for _, one in ipairs(engine:service_list { labels = { exam = "2026" } }) do print(one.name) end
+---```
+---@param filter? docker.ServiceFilter  Which ones. Default: all.
+---@return docker.Service[] services  The services.
+function Engine:service_list(filter) end
+
+---Removes a service; one that is absent is no error.
+---
+---Its containers end a little later.
+---
+---Errors: `docker.no_manager`, `docker.connect`, `docker.permission`, `docker.timeout`, `docker.engine`.
+---Permission: `docker`: `service.remove:NAME`. Waits: yes. Since: 0.1.
+---Source: Docker Engine API v1.41 `DELETE /services/{id}`.
+---
+---```lua
+---engine:service_remove("web")
+---```
+---@param name string  Name or id of the service.
+---@return docker.Changed result  Whether anything changed.
+function Engine:service_remove(name) end
+
+---Lists tasks, by service and replica, the newest first.
+---
+---Tasks that have ended are there for some time, with why they ended.
+---
+---Errors: `docker.no_manager`, `docker.connect`, `docker.permission`, `docker.timeout`, `docker.engine`.
+---Permission: `docker`: `task.list`, or `task.list:SERVICE` where the filter names one. Waits: yes. Since: 0.1.
+---Source: Docker Engine API v1.41 `GET /tasks`.
+---
+---```lua
+---for _, task in ipairs(engine:task_list { service = "web" }) do print(task.node, task.state, task.error) end
+---```
+---@param filter? docker.TaskFilter  Which ones. Default: all.
+---@return docker.Task[] tasks  The tasks.
+function Engine:task_list(filter) end
+
+---Reads a task.
+---
+---Errors: `docker.not_found`, `docker.no_manager`, `docker.connect`, `docker.permission`, `docker.timeout`, `docker.engine`.
+---Permission: `docker`: `task.get:ID`. Waits: yes. Since: 0.1.
+---Source: Docker Engine API v1.41 `GET /tasks/{id}`.
+---
+---```lua
+---print(engine:task_get(id).state)
+---```
+---@param id string  Id of the task.
+---@return docker.Task task  The task.
+function Engine:task_get(id) end
