@@ -35,7 +35,7 @@ local json = require "json"
 
 local DEFAULT = "unix:///var/run/docker.sock"
 local OPTIONS = { images = true, registry = true, logins = true, run = true, build = true, version = true, api = true, down = true }
-local PARTS = { "images", "registry", "build", "networks", "volumes", "behaviour", "containers", "life", "output" }
+local PARTS = { "system", "images", "registry", "build", "archive", "networks", "volumes", "behaviour", "containers", "life", "output", "prune" }
 local shared = sim.part("docker", "shared")
 
 local function decoded(text)

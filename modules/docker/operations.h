@@ -24,6 +24,11 @@ extern const Operation kContainerLogs, kContainerExec;
 extern const Operation kImageGet, kImageFind, kImageList, kImageTag, kImageRemove;
 // image_build.cpp, image_import.cpp
 extern const Operation kImageBuild, kImageEnsure, kImageVerify, kImageImport;
+// image_archive.cpp, image_history.cpp, prune.cpp
+extern const Operation kImageSave, kImageLoad, kImageHistory, kImagePrune;
+extern const Operation kContainerPrune, kNetworkPrune, kVolumePrune;
+// events.cpp, disk_usage.cpp
+extern const Operation kEvents, kDiskUsage;
 // image_digest.cpp, image_transfer.cpp
 extern const Operation kImageDigest, kImagePull, kImagePush;
 // registry_login.cpp

@@ -85,6 +85,8 @@ HttpRequest Engine::build(Call& call) const {
     request.body = std::move(call.raw_body);
   }
   request.body_source = std::move(call.body_source);
+  request.body_length = call.body_length;
+  request.flow = call.flow;
   return request;
 }
 

@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -50,6 +51,8 @@ struct Call {
   double timeout = 60;
   std::string raw_body;  ///< sent in place of `body` where it is not empty
   decltype(HttpRequest::body_source) body_source;
+  std::optional<std::uint64_t> body_length;  ///< of body_source, where it is known
+  std::shared_ptr<HttpFlow> flow;            ///< holds the body of the answer back
   std::function<void(int status)> on_status;
   std::function<void(std::string_view)> on_chunk;  ///< gets the body of a success as it arrives
 };

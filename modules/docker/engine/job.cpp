@@ -25,6 +25,13 @@ Cancel Job::start(Invocation call, Done done, const std::function<void(const Ptr
   };
 }
 
+void Job::abort(Error error) {
+  const Ptr self = shared_from_this();
+  Cancel current = std::move(current_);
+  if (current) current();
+  end(std::move(error));
+}
+
 void Job::end(Result<Value> result) {
   on_event_ = nullptr;
   done_(std::move(result));

@@ -58,6 +58,8 @@ class Job : public std::enable_shared_from_this<Job> {
 
   void finish(Value result) { end(std::move(result)); }
   void fail(Error error) { end(std::move(error)); }
+  /// Fails while a request is under way, and ends that.
+  void abort(Error error);
 
  private:
   void end(Result<Value> result);

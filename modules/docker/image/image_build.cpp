@@ -8,6 +8,7 @@
 #include "modules/docker/image/images.h"
 #include "modules/docker/engine/message_stream.h"
 #include "modules/docker/paths.h"
+#include "modules/docker/registry/auth.h"
 #include "modules/docker/engine/requests.h"
 #include "modules/docker/views.h"
 
@@ -37,6 +38,8 @@ std::vector<Field> build_fields() {
           {"network", Type::kString},
           {"no_cache", Type::kBoolean},
           {"pull", Type::kBoolean},
+          {"cache_from", Type::kStrings},
+          {"auth", Type::kAny},
           {"timeout", Type::kDuration},
           {"on_line", Type::kFunction}};
 }
@@ -56,6 +59,7 @@ Value recipe(const Value& args) {
 
 void prepare(const Job::Ptr& job, const std::vector<Access>& allowed, std::function<void(Prepared)> next) {
   const Value& args = job->args();
+  if (Status good = check_build_auth(args["auth"]); !good) return job->fail(std::move(good).error());
   auto work = [files = job->files(), allowed, path = args["context"].as_string(), dockerfile = dockerfile_of(args),
                options = to_wire_json(recipe(args))]() -> Result<Prepared> {
     auto directory = reach(*files, path, allowed);
@@ -101,6 +105,8 @@ Call build_call(const Job::Ptr& job, const Prepared& prepared) {
   }
   if (args["no_cache"].as_bool()) ask.query.emplace_back("nocache", "1");
   if (args["pull"].as_bool()) ask.query.emplace_back("pull", "1");
+  if (!args["cache_from"].items().empty()) ask.query.emplace_back("cachefrom", to_wire_json(args["cache_from"]));
+  add_build_auth(ask, args["auth"]);
   auto archive = std::make_shared<ContextArchive>(prepared.context);
   ask.body_source = [archive, &loop = job->loop()](Callback<void(Result<std::string>)> done) {
     return loop.blocking<std::string>([archive] { return archive->next(); }, std::move(done));

@@ -1,12 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Images: made of a tar archive of a file system.
-#include <unistd.h>
-
-#include <cerrno>
-#include <cstring>
-
-#include "host/core/files.h"
 #include "host/core/text.h"
+#include "modules/docker/engine/file_stream.h"
 #include "modules/docker/image/images.h"
 #include "modules/docker/engine/message_stream.h"
 #include "modules/docker/paths.h"
@@ -17,25 +12,7 @@ namespace runbook::docker {
 
 namespace {
 
-constexpr std::size_t kPiece = 1U << 18U;
 constexpr double kTimeout = 600;
-
-/// An archive that is sent piece by piece; reading it happens on other threads.
-class Source {
- public:
-  explicit Source(files::Fd file) : file_(std::move(file)) {}
-  Result<std::string> next() const {
-    std::string piece(kPiece, '\0');
-    const ssize_t count = read(file_.get(), piece.data(), piece.size());
-    if (count < 0) return Error("docker.file", cat("cannot read the archive: ", std::strerror(errno)));
-    piece.resize(static_cast<std::size_t>(count));
-    return piece;
-  }
-
- private:
-  files::Fd file_;
-};
-using SourcePtr = std::shared_ptr<Source>;
 
 void send(const Job::Ptr& job, Call ask) {
   const std::string tag = job->args()["tag"].as_string();
@@ -75,18 +52,11 @@ Cancel import(Invocation call, Done done) {
       ask.raw_body = args["content"].reveal();
       return send(job, std::move(ask));
     }
-    auto open = [files = job->files(), allowed, path = args["path"].as_string()]() -> Result<SourcePtr> {
-      auto real = reach(*files, path, allowed);
-      if (!real) return std::move(real).error();
-      auto file = files->open_regular(*real);
-      if (!file) return Error("docker.file", file.error().message, file.error().hint);
-      return std::make_shared<Source>(std::move(*file));
-    };
-    job->blocking<SourcePtr>(std::move(open), [job = job.get()](SourcePtr source) {
+    auto open = [files = job->files(), allowed, path = args["path"].as_string()] { return FileSource::open(*files, path, allowed); };
+    job->blocking<FileSourcePtr>(std::move(open), [job = job.get()](FileSourcePtr source) {
       Call with_file;
-      with_file.body_source = [source, &loop = job->loop()](Callback<void(Result<std::string>)> next) {
-        return loop.blocking<std::string>([source] { return source->next(); }, std::move(next));
-      };
+      with_file.body_length = source->size();
+      send_file(with_file, source, job->loop());
       send(job->shared_from_this(), std::move(with_file));
     });
   });

@@ -14,6 +14,8 @@ local Engine = {}
 ---@field network? string     Network of the commands that the build runs.
 ---@field no_cache? boolean   Whether to run every step again. Default: false.
 ---@field pull? boolean       Whether to look for newer base images. Default: false.
+---@field cache_from? string[] Images whose layers may be used, such as the last release, pulled before.
+---@field auth? docker.Auth|docker.Auth[] Credentials for the registries of base images, each with its `registry`.
 ---@field timeout? number|string Seconds the build may take. Default: 1800.
 ---@field on_line? function   Called with {stream = "stdout", line = ...} for each line of the builder.
 
@@ -173,3 +175,90 @@ function Engine:image_list(filter) end
 ---@param options? docker.ImageRemoveOptions  How.
 ---@return docker.Changed result  Whether anything changed.
 function Engine:image_remove(name, options) end
+
+---@class docker.SaveOptions
+---@field path string         File to write; a relative one is beside the runbook.
+---@field timeout? number|string Seconds it may take. Default: 3600.
+
+---@class docker.Saved
+---@field path string         The file.
+---@field images string[]     The images in it.
+---@field size integer        Its size in bytes.
+---@field changed boolean     True: it was written.
+
+---@class docker.LoadOptions
+---@field path string         File to read, as `image_save` or `docker save` has written it.
+---@field timeout? number|string Seconds it may take. Default: 3600.
+
+---@class docker.Loaded
+---@field images string[]     Names of the images, or their ids where they have none.
+---@field changed boolean     False where the engine had all of them under these names.
+
+---@class docker.ImageLayer
+---@field created integer     Unix seconds.
+---@field created_by string   Instruction that made it.
+---@field size integer        Size in bytes.
+---@field id? string          Id, where it is an image of this engine.
+---@field tags string[]       Names of that image.
+---@field comment? string     Comment.
+
+---@class docker.ImagePruneFilter
+---@field labels? table<string, string> Labels that they must have.
+---@field all? boolean        Also those with a name, if no container is made of them. Default: false.
+---@field older_than? number|string Seconds since their creation.
+
+---Writes images to a file, as one archive.
+---
+---It is streamed: memory stays flat whatever the size. The file appears when it is whole, and stays as it was where that fails or is
+---cancelled.
+---
+---Errors: `docker.not_found`, `docker.file`, `argument.invalid`, `docker.connect`, `docker.permission`, `docker.timeout`, `docker.engine`.
+---Permission: `docker`: `image.save:NAME` and `write` of the path. Waits: yes. Since: 0.1.
+---Source: Docker Engine API v1.41 `GET /images/get`.
+---
+---```lua
+---engine:image_save({ "app:1", "front:1" }, { path = "/srv/images.tar" })
+---```
+---@param images string[]  Names with tags, or ids.
+---@param options docker.SaveOptions  Where to.
+---@return docker.Saved saved  What was written.
+function Engine:image_save(images, options) end
+
+---Loads images from a file.
+---
+---Errors: `docker.file`, `docker.connect`, `docker.permission`, `docker.timeout`, `docker.engine`.
+---Permission: `docker`: `image.load` and `read` of the path. Waits: yes. Since: 0.1.
+---Source: Docker Engine API v1.41 `POST /images/load`.
+---
+---```lua
+---for _, name in ipairs(engine:image_load({ path = "/srv/images.tar" }).images) do print(name) end
+---```
+---@param options docker.LoadOptions  Where from.
+---@return docker.Loaded loaded  What was loaded.
+function Engine:image_load(options) end
+
+---Tells of which layers an image is made, the newest first.
+---
+---Errors: `docker.not_found`, `docker.connect`, `docker.permission`, `docker.timeout`, `docker.engine`.
+---Permission: `docker`: `image.history:NAME`. Waits: yes. Since: 0.1.
+---Source: Docker Engine API v1.41 `GET /images/{name}/history`.
+---
+---```lua
+---for _, layer in ipairs(engine:image_history("app:1")) do print(layer.created_by) end
+---```
+---@param name string  Name with tag, or id of the image.
+---@return docker.ImageLayer[] layers  Its layers.
+function Engine:image_history(name) end
+
+---Removes images that have no name and of which no container is made.
+---
+---Errors: `docker.conflict` (another prune is under way), `docker.connect`, `docker.permission`, `docker.timeout`, `docker.engine`.
+---Permission: `docker`: `image.prune`. Waits: yes. Since: 0.1.
+---Source: Docker Engine API v1.41 `POST /images/prune`.
+---
+---```lua
+---print(engine:image_prune({ older_than = "240h" }).freed)
+---```
+---@param filter? docker.ImagePruneFilter  Which ones.
+---@return docker.Pruned result  What is gone.
+function Engine:image_prune(filter) end

@@ -160,6 +160,7 @@ engine.route("POST", "/containers/create", function(request)
     container.endpoints[mode] = { aliases = given[mode] and given[mode].Aliases }
   end
   table.insert(engine.containers, container)
+  engine.note_container(container, "create")
   return { status = 201, json = { Id = id, Warnings = shared.list() } }
 end)
 
@@ -306,6 +307,13 @@ engine.route("POST", "/containers/{name}/rename", function(request)
   return { status = 204 }
 end)
 
+function engine.remove_container(container)
+  for at, other in ipairs(engine.containers) do
+    if other == container then table.remove(engine.containers, at) break end
+  end
+  engine.note_container(container, "destroy")
+end
+
 engine.route("DELETE", "/containers/{name}", function(request)
   local container = engine.get_container(request.args.name)
   if running(container) then
@@ -315,9 +323,7 @@ engine.route("DELETE", "/containers/{name}", function(request)
     end
     engine.part("life").kill(container)
   end
-  for at, other in ipairs(engine.containers) do
-    if other == container then table.remove(engine.containers, at) break end
-  end
+  engine.remove_container(container)
   for _, mount in ipairs(request.query.v == "1" and container.mounts or {}) do
     local volume = engine.volumes[mount.Name or ""]
     if volume and volume.anonymous and #volumes.users(volume.name) == 0 then volumes.remove(volume.name) end

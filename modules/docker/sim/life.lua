@@ -97,6 +97,7 @@ local function begin(container, at)
   container.exit_at = exits and at + seconds(exits.after)
   container.will_exit = exits and exits.code or 0
   behaviour.publish(container)
+  engine.note_container(container, "start")
 end
 
 local function start(container)
@@ -138,6 +139,7 @@ local function finish(container, code, at)
   for _, endpoint in pairs(container.endpoints) do networks.leave(endpoint) end
   container.restart_at = restarts(container, code, at)
   container.status = container.restart_at and "restarting" or "exited"
+  engine.note_container(container, "die", { exitCode = tostring(code) })
   if container.restart_at then container.restarts = container.restarts + 1 end
 end
 
@@ -254,6 +256,7 @@ for _, change in ipairs { { "pause", "running", "paused" }, { "unpause", "paused
     local container = engine.get_container(request.args.name)
     if container.status ~= from then shared.refuse(409, "Container %s is not %s", container.id, from) end
     container.status = to
+    engine.note_container(container, verb)
     return { status = 204 }
   end)
 end

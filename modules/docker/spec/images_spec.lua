@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- What an engine does with images: built, named, imported, removed, and what it refuses.
+local machine = require "machine"
 local subject = require "subject"
 
 describe("images", function()
@@ -107,5 +108,42 @@ describe("images", function()
     assert.are.same({ "spec-import:1" }, image.tags)
     assert.are.same({ "/note" }, image.raw.Config.Cmd)
     assert.matches("A=1", table.concat(image.raw.Config.Env, " "))
+  end)
+
+  it("are saved to a file and loaded from it", function()
+    local path = subject.directory "saved" .. "/images.tar"
+    local id = engine:image_get("spec:1").id
+    local saved = engine:image_save({ "spec:1" }, { path = path })
+    assert.are.equal(machine.here():stat(path).size, saved.size)
+    engine:image_remove("spec:1", { force = true })
+    local loaded = engine:image_load { path = path }
+    assert.is_true(loaded.changed)
+    assert.are.same({ "spec:1" }, loaded.images)
+    assert.are.equal(id, engine:image_get("spec:1").id)
+    assert.is_false(engine:image_load({ path = path }).changed)
+    assert.are.equal("docker.not_found", (subject.failure(engine.image_save, engine, { "nothere:1" }, { path = path })))
+    assert.are.equal(saved.size, machine.here():stat(path).size)
+    machine.here():write(path, "no archive")
+    assert.are.equal("docker.engine", (subject.failure(engine.image_load, engine, { path = path })))
+  end)
+
+  it("tell what they are made of", function()
+    local layers = engine:image_history "spec:1"
+    assert.is_true(#layers >= 1)
+    assert.are.same({ "spec:1" }, layers[1].tags)
+    assert.are.equal("docker.not_found", (subject.failure(engine.image_history, engine, "nothere:1")))
+  end)
+
+  it("without a name go when they are pruned", function()
+    build("FROM scratch\nLABEL pruned=yes\n")
+    local old = engine:image_get("spec-other:1").id
+    build("FROM scratch\nLABEL pruned=yes again=1\n")
+    local pruned = engine:image_prune { labels = { pruned = "yes" } }
+    assert.is_true(pruned.changed)
+    assert.are.equal(old, pruned.removed[1])  -- and with it, what the builder had made on the way
+    assert.is_false(engine:image_prune({ labels = { pruned = "yes" } }).changed)
+    assert.are.equal("spec-other:1", engine:image_prune({ all = true, labels = { pruned = "yes" } }).removed[1])
+    assert.is_nil(engine:image_find "spec-other:1")
+    assert.is_not_nil(engine:image_find "spec:1")
   end)
 end)
