@@ -7,6 +7,8 @@
 --     run = { ["app:*"] = function(container) return { ... } end },  -- what containers do, by a pattern of their image
 --     build = function(command, image) return "output" end,          -- a RUN; { code = 1, stdout = "..." } fails
 --     version = "20.10.24", api = "1.41", down = true,               -- nobody answers
+--     swarm = true,                              -- a manager of a swarm of its own, or { labels =, node_labels =, nodes = { "worker1",
+--                                                -- { name =, role =, labels =, availability =, state = "down", addr = } } }
 --   } }
 -- or, where there are several, { ["unix:///run/one.sock"] = { ... }, ["ssh://deploy@web1"] = { ... } }. An image has
 -- command, entrypoint, env, ports, labels, user, workdir, volumes, stop_signal, healthcheck = { test, interval, retries,
@@ -29,14 +31,18 @@
 --   container:log(text, stream), container:exit(code)
 --
 -- The test gets the default engine (the others are in .engines by target): containers(), images(), networks(), volumes()
--- as lists, container(name) as above, pushed, requests ({ method, path } in order), and down, which it may set.
+-- as lists, container(name) as above, services(), nodes(), secrets() and configs() of its swarm, pushed, requests ({ method,
+-- path } in order), and down, which it may set.
 local sim, options = ...
 local json = require "json"
 
 local DEFAULT = "unix:///var/run/docker.sock"
-local OPTIONS = { images = true, registry = true, logins = true, run = true, build = true, version = true, api = true, down = true }
-local PARTS = { "system", "images", "registry", "build", "archive", "networks", "volumes", "behaviour", "containers", "life", "output", "prune" }
+local OPTIONS = { images = true, registry = true, logins = true, run = true, build = true, version = true, api = true, down = true,
+  swarm = true }
+local PARTS = { "system", "images", "registry", "build", "archive", "networks", "volumes", "behaviour", "containers", "life", "output",
+  "prune", "swarm", "swarm_placement", "swarm_tasks", "swarm_updates", "swarm_contents", "swarm_services" }
 local shared = sim.part("docker", "shared")
+shared.swarms = {}  -- by the address of a manager
 
 local function decoded(text)
   return (text:gsub("+", " "):gsub("%%(%x%x)", function(hex) return string.char(tonumber(hex, 16)) end))
@@ -86,14 +92,25 @@ local function make_engine(target, given)
     end
   end
   local engine = {
-    target = target, images = {}, tags = {}, containers = {}, networks = {}, volumes = {}, registry = {}, digests = {}, pushed = {}, made = 0,
+    target = target, images = {}, tags = {}, containers = {}, networks = {}, volumes = {}, registry = {}, digests = {}, pushed = {},
+      made = 0,
     logins = given.logins or {},
     run = given.run or {}, build = given.build, version = given.version or "20.10.24", api = given.api or "1.41",
+    given_swarm = given.swarm,
   }
   local view, routes, parts = { requests = {}, down = given.down, pushed = engine.pushed }, {}, {}
 
   function engine.route(method, pattern, handler)
     routes[#routes + 1] = { method = method, pattern = compiled(pattern), handler = handler }
+  end
+  -- The same as a request, from within.
+  function engine.handle(method, path, request)
+    local segments = compiled(path)
+    for _, route in ipairs(routes) do
+      request.args = route.method == method and match(route.pattern, segments)
+      if request.args then return route.handler(request) end
+    end
+    error(method .. " " .. path .. ": no route")
   end
   function engine.part(name)
     parts[name] = parts[name] or sim.part("docker", name, shared, engine)
@@ -113,7 +130,7 @@ local function make_engine(target, given)
     return { json = { ID = shared.id("engine", target), Name = "simulated", ServerVersion = engine.version,
       Containers = #engine.containers, ContainersRunning = running, ContainersPaused = 0,
       ContainersStopped = #engine.containers - running, Images = #shared.sorted(engine.images),
-      Driver = "overlay2", NCPU = 2, MemTotal = 8 << 30, OSType = "linux", Swarm = { LocalNodeState = "inactive" } } }
+      Driver = "overlay2", NCPU = 2, MemTotal = 8 << 30, OSType = "linux", Swarm = engine.part("swarm").info() } }
   end)
   for _, name in ipairs(PARTS) do engine.part(name) end
 

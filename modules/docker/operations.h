@@ -47,6 +47,11 @@ extern const Operation kConfigVersion, kConfigVersionFind, kConfigVersionsPrune;
 extern const Operation kServiceCreate, kServiceUpdate, kServiceVerify, kServiceEnsure, kServiceGet, kServiceFind, kServiceList,
     kServiceRemove;
 extern const Operation kTaskList, kTaskGet;
+// swarm/service_control.cpp, swarm/service_logs.cpp, swarm/service_wait.cpp
+extern const Operation kServiceScale, kServiceRollback, kServiceRestart, kServiceLogs, kServiceWait;
+// swarm/swarm.cpp, swarm/nodes.cpp
+extern const Operation kSwarmGet, kSwarmInit, kSwarmJoin, kSwarmLeave, kSwarmTokens, kSwarmRotateTokens;
+extern const Operation kNodeGet, kNodeFind, kNodeList, kNodeUpdate, kNodeRemove, kNodeWait;
 
 // container_shell.cpp: containers as machines
 extern const ShellRoute kContainerRoute;

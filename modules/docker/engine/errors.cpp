@@ -24,7 +24,8 @@ void judge_by_words(Error& error) {
     error.hint = "ask a manager of the swarm, or make one with swarm_init or swarm_join";
     error.retryable = false;
   } else if (says("in use by the following service") || says("is already in use by service") || says("is already part of a swarm") ||
-             says("participating as a manager") || says("is the last manager")) {
+             says("participating as a manager") ||
+             says("the last manager of the swarm") || says("be demoted to worker before removal") || says("is not down and can't be removed")) {
     error.code = "docker.conflict";
     error.retryable = false;
   }

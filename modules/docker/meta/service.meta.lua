@@ -217,3 +217,97 @@ function Engine:task_list(filter) end
 ---@param id string  Id of the task.
 ---@return docker.Task task  The task.
 function Engine:task_get(id) end
+
+---@class docker.ServiceWaitOptions
+---@field timeout? number|string Seconds to wait. Default: "5m".
+---@field monitor? number|string How long they must have run without a change. Default: "5s".
+---@field rollback? boolean|string[] Whether a rollback is what is waited for: of all of them, or of these. Default: false.
+---@field on_progress? fun(event: { service: string, running: integer, desired: integer }) Called when a task has begun to run or ended.
+
+---@class docker.ServiceLogOptions
+---@field task? string        Id of one of its tasks. Default: all of them.
+---@field tail? integer       Only this many last lines of each task.
+---@field since? number       Only what was written from this time on, Unix seconds.
+---@field timestamps? boolean Whether each line begins with its time. Default: false.
+---@field follow? boolean     Whether to go on until the timeout. Default: false.
+---@field timeout? number|string Seconds to wait. Default: "60s".
+---@field on_line? fun(event: { stream: string, line: string, task: string, node: string }) Called for each line; `task` and `node` are ids.
+
+---Waits until services run as described and stay so, all at once.
+---
+---That is: as many tasks of the newest description as are wanted run, healthy where they have a health check, none was replaced
+---for the time of `monitor`, and the update is over; of jobs, that enough tasks have completed. An update that is rolled back or paused is an
+---error, and so is a service whose tasks failed and are not started again. Errors have what the tasks say themselves in the message
+---and as `context.tasks`, and the last lines of one that failed as `context.log`.
+---
+---Errors: `docker.not_found`, `docker.rollback`, `docker.update_paused`, `docker.unhealthy`, `argument.invalid`, `docker.no_manager`, `docker.connect`, `docker.permission`, `docker.timeout`, `docker.engine`.
+---Permission: `docker`: `service.wait:NAME` of each. Waits: yes. Since: 0.1.
+---Source: Docker Engine API v1.41 `GET /services`, `GET /tasks`.
+---
+---```lua
+---engine:service_wait({ "web", "db" }, { timeout = "2m" })
+---```
+---@param names string|string[]  Names of the services.
+---@param options? docker.ServiceWaitOptions  How long.
+---@return docker.Service[] services  The services, in that order.
+function Engine:service_wait(names, options) end
+
+---Reads what the tasks of a service wrote, on whatever node.
+---
+---The lines of several tasks come in no order. Of much only the last 4 MiB are kept, and `truncated` says so; `on_line` gets all.
+---
+---Errors: `docker.not_found`, `argument.invalid`, `docker.no_manager`, `docker.connect`, `docker.permission`, `docker.timeout`, `docker.engine`.
+---Permission: `docker`: `service.logs:NAME`. Waits: yes. Since: 0.1.
+---Source: Docker Engine API v1.41 `GET /services/{id}/logs`, `GET /tasks/{id}/logs`.
+---
+---```lua
+---print(engine:service_logs("web", { tail = 20 }).output)
+---```
+---@param name string  Name or id of the service.
+---@param options? docker.ServiceLogOptions  Which lines.
+---@return docker.Log log  What was written.
+function Engine:service_logs(name, options) end
+
+---Gives a replicated service this many tasks; nothing is sent where it has them.
+---
+---Errors: `docker.not_found`, `argument.invalid`, `docker.no_manager`, `docker.connect`, `docker.permission`, `docker.timeout`, `docker.engine`.
+---Permission: `docker`: `service.scale:NAME`. Waits: yes. Since: 0.1.
+---Source: Docker Engine API v1.41 `POST /services/{id}/update`.
+---
+---```lua
+---engine:service_scale("web", 3)
+---```
+---@param name string  Name or id of the service.
+---@param replicas integer  How many tasks.
+---@return docker.Service service  The service.
+function Engine:service_scale(name, replicas) end
+
+---Gives a service its former description again.
+---
+---Wait for it with `service_wait(name, { rollback = true })`.
+---
+---Errors: `docker.not_found`, `docker.conflict`, `docker.no_manager`, `docker.connect`, `docker.permission`, `docker.timeout`, `docker.engine`.
+---Permission: `docker`: `service.rollback:NAME`. Waits: yes. Since: 0.1.
+---Source: Docker Engine API v1.41 `POST /services/{id}/update`.
+---
+---```lua
+---engine:service_rollback("web")
+---```
+---@param name string  Name or id of the service.
+---@return docker.Service service  The service.
+function Engine:service_rollback(name) end
+
+---Makes all tasks of a service anew, as its update settings say: some at a time.
+---
+---It also spreads them over the nodes again.
+---
+---Errors: `docker.not_found`, `docker.no_manager`, `docker.connect`, `docker.permission`, `docker.timeout`, `docker.engine`.
+---Permission: `docker`: `service.restart:NAME`. Waits: yes. Since: 0.1.
+---Source: Docker Engine API v1.41 `POST /services/{id}/update`.
+---
+---```lua
+---engine:service_restart("web")
+---```
+---@param name string  Name or id of the service.
+---@return docker.Service service  The service.
+function Engine:service_restart(name) end

@@ -4,7 +4,7 @@ local sim, shared, engine = ...
 
 local M = {}
 local PREDEFINED = { bridge = "bridge", host = "host", none = "null" }
-local subnets = 0
+local subnets, overlays = 0, 0
 
 local function add(name, spec)
   engine.made = engine.made + 1
@@ -18,6 +18,11 @@ local function add(name, spec)
   elseif network.driver == "bridge" then
     network.subnet, network.gateway = ("172.%d.0.0/16"):format(17 + subnets), ("172.%d.0.1"):format(17 + subnets)
     subnets = subnets + 1
+  elseif network.driver == "overlay" then
+    -- Networks of a swarm have shorter ids.
+    network.id, network.subnet, network.gateway = network.id:sub(1, 25), ("10.0.%d.0/24"):format(1 + overlays),
+      ("10.0.%d.1"):format(1 + overlays)
+    overlays = overlays + 1
   end
   engine.networks[#engine.networks + 1] = network
   return network
@@ -77,7 +82,8 @@ local function shown(network)
     }
   end
   return {
-    Name = network.name, Id = network.id, Created = shared.moment(network.created), Scope = "local", Driver = network.driver,
+    Name = network.name, Id = network.id, Created = shared.moment(network.created), Scope = network.driver == "overlay" and "swarm"
+      or "local", Driver = network.driver,
     EnableIPv6 = network.ipv6 or false, Internal = network.internal or false, Attachable = network.attachable or false, Ingress = false,
     IPAM = { Driver = "default", Options = shared.null, Config = shared.list(pools) }, Containers = containers,
     Options = network.options, Labels = network.labels, ConfigFrom = { Network = "" }, ConfigOnly = false,
@@ -97,7 +103,7 @@ engine.route("GET", "/networks", function(request)
   return { json = shared.list(rows) }
 end)
 
-local DRIVERS = { bridge = true, ipvlan = true, macvlan = true }
+local DRIVERS = { bridge = true, ipvlan = true, macvlan = true, overlay = true }
 
 engine.route("POST", "/networks/create", function(request)
   local spec = request.json
@@ -109,6 +115,7 @@ engine.route("POST", "/networks/create", function(request)
   for _, network in ipairs(engine.networks) do
     if network.name == spec.Name then shared.refuse(409, "network with name %s already exists", spec.Name) end
   end
+  if spec.Driver == "overlay" then engine.part("swarm").cluster() end
   if not DRIVERS[spec.Driver] then shared.refuse(404, 'plugin "%s" not found', spec.Driver) end
   local pool = spec.IPAM and spec.IPAM.Config and spec.IPAM.Config[1]
   if pool and not pool.Subnet:find("^[%x.:]+/%d+$") then
@@ -128,6 +135,8 @@ engine.route("DELETE", "/networks/{name}", function(request)
   if #M.members(network) > 0 then
     shared.refuse(403, "error while removing network: network %s id %s has active endpoints", network.name, network.id)
   end
+  local user = engine.part("swarm_tasks").user_of(network)
+  if user then shared.refuse(400, "rpc error: code = FailedPrecondition desc = network %s is in use by %s", network.id, user) end
   for at, other in ipairs(engine.networks) do
     if other == network then table.remove(engine.networks, at) end
   end

@@ -2,6 +2,7 @@
 -- What a test sees of a simulated engine: lists of what there is, and its state without ids and times, by which the ends
 -- of two runs are compared.
 local _, shared, engine, view = ...
+local crypto = require "crypto"
 local images, networks, volumes = engine.part "images", engine.part "networks", engine.part "volumes"
 
 local function container_of(container)
@@ -86,6 +87,64 @@ local function by_name(list)
   return out
 end
 
+-- What is in its swarm; empty where it is in none, or no manager.
+
+local function cluster() return engine.swarm and engine.swarm.cluster or { services = {}, nodes = {}, secrets = {}, configs = {} } end
+
+function view.services()
+  engine.settle()
+  local out = {}
+  for _, service in ipairs(cluster().services) do
+    local states = {}
+    for _, task in pairs(engine.part("swarm_tasks").current(service)) do
+      states[#states + 1] = { state = task.Status.State, error = task.Status.Err, slot = task.Slot, node = task.NodeID }
+    end
+    table.sort(states, function(a, b) return (a.slot or 0) < (b.slot or 0) end)
+    out[#out + 1] = { name = service.Spec.Name, spec = shared.copy(service.Spec), labels = service.Spec.Labels, tasks = states,
+      image = service.Spec.TaskTemplate.ContainerSpec.Image, update = service.UpdateStatus and service.UpdateStatus.State }
+  end
+  table.sort(out, function(a, b) return a.name < b.name end)
+  return out
+end
+
+function view.nodes()
+  local out = {}
+  for _, node in ipairs(cluster().nodes) do
+    out[#out + 1] = { name = node.Description.Hostname, id = node.ID, role = node.Spec.Role, availability = node.Spec.Availability,
+      labels = node.Spec.Labels, state = node.state }
+  end
+  return out
+end
+
+for _, kind in ipairs { "secrets", "configs" } do
+  view[kind] = function()
+    local out = {}
+    for _, object in ipairs(cluster()[kind]) do
+      out[#out + 1] = { name = object.Spec.Name, labels = object.Spec.Labels, data = crypto.base64_decode(object.Spec.Data or "") }
+    end
+    table.sort(out, function(a, b) return a.name < b.name end)
+    return out
+  end
+end
+
+-- Without ids, which are others in every run.
+local function swarm_state(state)
+  if not engine.swarm then return end
+  state.swarm = { services = {}, nodes = {}, secrets = by_name(view.secrets()), configs = by_name(view.configs()) }
+  for _, service in ipairs(view.services()) do
+    local spec = service.spec
+    for _, one in ipairs(spec.TaskTemplate.Networks or {}) do one.Target = networks.find(one.Target) and networks.find(one.Target).name end
+    for _, list in ipairs { "Secrets", "Configs" } do
+      for _, one in ipairs(spec.TaskTemplate.ContainerSpec[list] or {}) do one.SecretID, one.ConfigID = nil, nil end
+    end
+    spec.TaskTemplate.ForceUpdate = nil
+    state.swarm.services[service.name] = spec
+  end
+  for _, node in ipairs(view.nodes()) do
+    state.swarm.nodes[node.name] = { role = node.role, availability = node.availability, labels = node.labels }
+  end
+end
+
 function view.state()
   local state = { containers = by_name(containers()), networks = by_name(view.networks()), images = {}, volumes = {} }
   for _, network in pairs(state.networks) do network.subnet = nil end
@@ -93,5 +152,6 @@ function view.state()
   for _, volume in ipairs(volumes.all()) do
     if not volume.anonymous then state.volumes[volume.name] = { labels = volume.labels or {}, options = volume.options or {} } end
   end
+  swarm_state(state)
   return state
 end
