@@ -40,7 +40,7 @@ local DEFAULT = "unix:///var/run/docker.sock"
 local OPTIONS = { images = true, registry = true, logins = true, run = true, build = true, version = true, api = true, down = true,
   swarm = true }
 local PARTS = { "system", "images", "registry", "build", "archive", "networks", "volumes", "behaviour", "containers", "life", "output",
-  "prune", "swarm", "swarm_placement", "swarm_tasks", "swarm_updates", "swarm_contents", "swarm_services" }
+  "prune", "copy", "swarm", "swarm_placement", "swarm_tasks", "swarm_updates", "swarm_contents", "swarm_services" }
 local shared = sim.part("docker", "shared")
 shared.swarms = {}  -- by the address of a manager
 

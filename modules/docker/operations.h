@@ -27,6 +27,13 @@ extern const Operation kImageBuild, kImageEnsure, kImageVerify, kImageImport;
 // image_archive.cpp, image_history.cpp, prune.cpp
 extern const Operation kImageSave, kImageLoad, kImageHistory, kImagePrune;
 extern const Operation kContainerPrune, kNetworkPrune, kVolumePrune;
+// copy_to.cpp, copy_from.cpp, container_stats.cpp, container_update.cpp; container_state.cpp
+extern const Operation kContainerCopyTo, kContainerCopyFrom, kContainerTop, kContainerStats, kContainerUpdate;
+extern const Operation kContainerPause, kContainerUnpause, kContainerKill;
+// logs_save.cpp
+extern const Operation kContainerLogsSave;
+// network_connect.cpp
+extern const Operation kNetworkConnect, kNetworkDisconnect;
 // events.cpp, disk_usage.cpp
 extern const Operation kEvents, kDiskUsage;
 // image_digest.cpp, image_transfer.cpp

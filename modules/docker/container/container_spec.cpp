@@ -145,17 +145,9 @@ class Builder {
   void restart() {
     const std::string& given = arg("restart").as_string();
     if (given.empty()) return;
-    const auto parts = split(given, ':');
-    Value policy = Value::object({{"Name", parts[0]}});
-    const bool counted = parts[0] == "on-failure" && parts.size() == 2;
-    if (counted) policy.set("MaximumRetryCount", static_cast<std::int64_t>(std::atoi(parts[1].c_str())));
-    static const std::vector<std::string> kPolicies{"always", "no", "on-failure", "unless-stopped"};
-    const bool known = std::find(kPolicies.begin(), kPolicies.end(), parts[0]) != kPolicies.end();
-    const bool number = !counted || (!parts[1].empty() && parts[1].find_first_not_of("0123456789") == std::string::npos);
-    if (!known || parts.size() > 2 || (parts.size() == 2 && !counted) || !number) {
-      return problem(cat("restart: '", given, "' is not no, always, unless-stopped, on-failure or on-failure:COUNT"));
-    }
-    host_.set("RestartPolicy", std::move(policy));
+    auto policy = restart_policy(given);
+    if (!policy) return problem(policy.error().message);
+    host_.set("RestartPolicy", std::move(*policy));
   }
 
   void ports() {
@@ -262,6 +254,18 @@ std::vector<Field> container_fields() {
       {"log_driver", Type::kString},
       {"log_options", Type::kMap},
   };
+}
+
+Result<Value> restart_policy(const std::string& given) {
+  const auto parts = split(given, ':');
+  Value policy = Value::object({{"Name", parts[0]}});
+  const bool counted = parts[0] == "on-failure" && parts.size() == 2;
+  if (counted) policy.set("MaximumRetryCount", static_cast<std::int64_t>(std::atoi(parts[1].c_str())));
+  static const std::vector<std::string> kPolicies{"always", "no", "on-failure", "unless-stopped"};
+  const bool known = std::find(kPolicies.begin(), kPolicies.end(), parts[0]) != kPolicies.end();
+  const bool number = !counted || (!parts[1].empty() && parts[1].find_first_not_of("0123456789") == std::string::npos);
+  if (known && parts.size() <= 2 && (parts.size() == 1 || counted) && number) return policy;
+  return Error("argument.invalid", cat("restart: '", given, "' is not no, always, unless-stopped, on-failure or on-failure:COUNT"));
 }
 
 Result<ContainerSpec> container_spec(const Value& args) { return Builder(args).build(); }

@@ -27,6 +27,9 @@ struct ContainerSpec {
 /// Refuses what cannot be meant with argument.invalid, all problems at once.
 Result<ContainerSpec> container_spec(const Value& args);
 
+/// "on-failure:3" as the engine takes it; argument.invalid.
+Result<Value> restart_policy(const std::string& given);
+
 /// The paths of this machine that the description mounts: {path, readonly}. Named volumes are not among them.
 struct BindMount {
   std::string source;

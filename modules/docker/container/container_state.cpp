@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Containers: start, stop, restart.
+// Containers: start, stop, restart, pause, kill.
 #include "host/core/text.h"
 #include "modules/docker/operations.h"
 #include "modules/docker/engine/requests.h"
@@ -49,7 +49,96 @@ Cancel restore(Invocation call, Done done) {
   return running ? start(std::move(call), std::move(done)) : stop(std::move(call), std::move(done));
 }
 
+// Pause and unpause are refused where it is so already.
+template <bool kPaused>
+Cancel set_paused(Invocation call, Done done) {
+  return Job::start(std::move(call), std::move(done), [](const Job::Ptr& job) {
+    job->json(inspect_container(job->name()), [job](Value found) {
+      if (found["State"]["Paused"].as_bool() == kPaused && (kPaused || found["State"]["Running"].as_bool())) {
+        return job->finish(changed(false, job->name()));
+      }
+      answer(job.get(), container_call("POST", job->name(), kPaused ? "/pause" : "/unpause"));
+    });
+  });
+}
+
+template <bool kPaused>
+Cancel probe_paused(Invocation call, Done done) {
+  return Job::start(std::move(call), std::move(done), [](const Job::Ptr& job) {
+    job->json(inspect_container(job->name()), [job = job.get()](Value found) {
+      const bool is_so = found["State"]["Paused"].as_bool() == kPaused;
+      job->finish(Value::object({{"done", is_so}, {"result", changed(true, job->name())}}));
+    });
+  });
+}
+
+Cancel capture_paused(Invocation call, Done done) {
+  return Job::start(std::move(call), std::move(done), [](const Job::Ptr& job) {
+    job->json(inspect_container(job->name()), [job = job.get()](Value found) {
+      job->finish(Value::object({{"paused", found["State"]["Paused"]}}));
+    });
+  });
+}
+
+Cancel restore_paused(Invocation call, Done done) {
+  const bool paused = call.args["before"]["paused"].as_bool();
+  return paused ? set_paused<true>(std::move(call), std::move(done)) : set_paused<false>(std::move(call), std::move(done));
+}
+
+// One that does not run cannot be sent anything: it was so already.
+Cancel kill(Invocation call, Done done) {
+  return Job::start(std::move(call), std::move(done), [](const Job::Ptr& job) {
+    job->json(inspect_container(job->name()), [job](Value found) {
+      if (!found["State"]["Running"].as_bool()) return job->finish(changed(false, job->name()));
+      Call ask = container_call("POST", job->name(), "/kill");
+      if (!job->args()["signal"].is_null()) ask.query.emplace_back("signal", job->args()["signal"].as_string());
+      answer(job.get(), std::move(ask));
+    });
+  });
+}
+
 }  // namespace
+
+const Operation kContainerPause = {
+    .name = "docker.container_pause",
+    .effect = Effect::kChange,
+    .fields = {{"name", Type::kString, kPositionalRequired}},
+    .access =
+        [](World&, const Value& args) { return Accesses{engine_access(args, "container.pause", args["name"].as_string())}; },
+    .perform = set_paused<true>,
+    .describe = [](const Value& args) { return described("pause", args); },
+    .predict = [](const Value& args) { return changed(true, args["name"].as_string()); },
+    .probe = probe_paused<true>,
+    .capture = capture_paused,
+    .revert = restore_paused,
+};
+
+const Operation kContainerUnpause = {
+    .name = "docker.container_unpause",
+    .effect = Effect::kChange,
+    .fields = {{"name", Type::kString, kPositionalRequired}},
+    .access =
+        [](World&, const Value& args) { return Accesses{engine_access(args, "container.unpause", args["name"].as_string())}; },
+    .perform = set_paused<false>,
+    .describe = [](const Value& args) { return described("unpause", args); },
+    .predict = [](const Value& args) { return changed(true, args["name"].as_string()); },
+    .probe = probe_paused<false>,
+    .capture = capture_paused,
+    .revert = restore_paused,
+};
+
+// What a signal has done cannot be seen, so nothing probes it.
+const Operation kContainerKill = {
+    .name = "docker.container_kill",
+    .effect = Effect::kChange,
+    .fields = {{"name", Type::kString, kPositionalRequired}, {"signal", Type::kString}},
+    .access =
+        [](World&, const Value& args) { return Accesses{engine_access(args, "container.kill", args["name"].as_string())}; },
+    .perform = kill,
+    .describe =
+        [](const Value& args) { return cat("send ", args["signal"].as_string("KILL"), " to container '", args["name"].as_string(), "'"); },
+    .predict = [](const Value& args) { return changed(true, args["name"].as_string()); },
+};
 
 const Operation kContainerStart = {
     .name = "docker.container_start",

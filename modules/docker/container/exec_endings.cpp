@@ -16,6 +16,12 @@ constexpr double kStartTimeout = 30;
 constexpr const char* kEnd =
     "kill -TERM -$1 || exit 0; for i in 1 2 3 4 5; do sleep 1; kill -0 -$1 || exit 0; done; kill -KILL -$1";
 
+// With nothing but the shell's own commands (and sleep). What leaves the shell by fork keeps the mark.
+constexpr const char* kEndMarked =
+    "marked() { found=; for d in /proc/[0-9]*; do while IFS= read -r e || [ -n \"$e\" ]; do case $e in "
+    "*\"$1\"*) found=1; kill -$2 ${d#/proc/} ;; esac; done <$d/environ; done 2>/dev/null; [ -n \"$found\" ]; }\n"
+    "marked \"$1\" TERM || exit 0; for i in 1 2 3 4 5; do sleep 1; marked \"$1\" 0 || exit 0; done; marked \"$1\" KILL";
+
 }  // namespace
 
 ExecEndings::~ExecEndings() {
@@ -38,9 +44,19 @@ std::shared_ptr<void> ExecEndings::enlist(const List& list, std::function<void()
 }
 
 void ExecEndings::end_group(Engine& engine, const std::string& container, const std::string& pid) {
+  run(engine, container, Value::object({{"Cmd", Value::array({"sh", "-c", kEnd, "sh", pid})}, {"User", "0"}}));
+}
+
+void ExecEndings::end_marked(Engine& engine, const std::string& container, const std::string& mark, const Value& user, bool privileged) {
+  Value body = Value::object({{"Cmd", Value::array({"sh", "-c", kEndMarked, "runbook-end", cat(kExecMark, "=", mark)})}});
+  if (!user.is_null()) body.set("User", user);
+  if (privileged) body.set("Privileged", true);
+  run(engine, container, std::move(body));
+}
+
+void ExecEndings::run(Engine& engine, const std::string& container, Value body) {
   auto current = std::make_shared<Cancel>();
   auto ending = wait_for([current] { (*current)(); });
-  Value body = Value::object({{"Cmd", Value::array({"sh", "-c", kEnd, "sh", pid})}, {"User", "0"}});
   *current = engine.request(
       create_exec(container, std::move(body)), [&engine, container, current, ending](Result<HttpResponse> answer) {
         auto id = id_in(std::move(answer));

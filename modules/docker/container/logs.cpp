@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Containers: what they wrote.
-#include <cmath>
+#include <cstdio>
 
 #include "host/core/text.h"
 #include "modules/docker/engine/frames.h"
@@ -63,17 +63,32 @@ struct Reader {
   Status status = Unit{};
 };
 
+std::string moment(const Value& seconds) {
+  char text[40];
+  snprintf(text, sizeof text, "%.9f", seconds.as_number());
+  return text;
+}
+
+}  // namespace
+
+LogRequest log_request(const Job& job) {
+  const Value& args = job.args();
+  LogRequest request;
+  request.name = job.name();
+  request.tail = args["tail"].as_int(-1);
+  if (!args["since"].is_null()) request.since = moment(args["since"]);
+  if (!args["until"].is_null()) request.until = moment(args["until"]);
+  request.timestamps = args["timestamps"].as_bool();
+  request.follow = args["follow"].as_bool();
+  if (!args["timeout"].is_null()) request.timeout = args["timeout"].as_number();
+  return request;
+}
+
+namespace {
+
 Cancel logs(Invocation call, Done done) {
   return Job::start(std::move(call), std::move(done), [](const Job::Ptr& job) {
-    const Value& args = job->args();
-    LogRequest request;
-    request.name = job->name();
-    request.tail = args["tail"].as_int(-1);
-    if (!args["since"].is_null()) request.since = cat(static_cast<std::int64_t>(std::floor(args["since"].as_number())));
-    request.timestamps = args["timestamps"].as_bool();
-    request.follow = args["follow"].as_bool();
-    if (!args["timeout"].is_null()) request.timeout = args["timeout"].as_number();
-    read_log(job, std::move(request), [job](Result<LogText> log) {
+    read_log(job, log_request(*job), [job](Result<LogText> log) {
       if (!log) return job->fail(std::move(log).error());
       job->finish(Value::object({{"stdout", std::move(log->stdout_text)},
                                  {"stderr", std::move(log->stderr_text)},
@@ -85,17 +100,22 @@ Cancel logs(Invocation call, Done done) {
 
 }  // namespace
 
+Call log_call(const LogRequest& request) {
+  Call ask = container_call("GET", request.name, "/logs");
+  ask.query = {{"stdout", "1"}, {"stderr", "1"}};
+  if (request.tail >= 0) ask.query.emplace_back("tail", std::to_string(request.tail));
+  if (!request.since.empty()) ask.query.emplace_back("since", request.since);
+  if (!request.until.empty()) ask.query.emplace_back("until", request.until);
+  if (request.timestamps) ask.query.emplace_back("timestamps", "1");
+  if (request.follow) ask.query.emplace_back("follow", "1");
+  ask.timeout = request.timeout;
+  return ask;
+}
+
 void read_log(const Job::Ptr& job, LogRequest request, std::function<void(Result<LogText>)> next) {
-  // Whether there are frames depends on whether the container has a terminal.
   job->json(inspect_container(request.name), [job, request, next = std::move(next)](Value found) {
     auto reader = std::make_shared<Reader>(job, request, found["Config"]["Tty"].as_bool());
-    Call ask = container_call("GET", request.name, "/logs");
-    ask.query = {{"stdout", "1"}, {"stderr", "1"}};
-    if (request.tail >= 0) ask.query.emplace_back("tail", std::to_string(request.tail));
-    if (!request.since.empty()) ask.query.emplace_back("since", request.since);
-    if (request.timestamps) ask.query.emplace_back("timestamps", "1");
-    if (request.follow) ask.query.emplace_back("follow", "1");
-    ask.timeout = request.timeout;
+    Call ask = log_call(request);
     ask.on_chunk = [reader](std::string_view bytes) { reader->feed(bytes); };
     job->attempt(std::move(ask), [reader, next](Result<HttpResponse> answer) {
       if (!answer) return next(std::move(answer).error());
@@ -110,6 +130,7 @@ const Operation kContainerLogs = {
     .fields = {{"name", Type::kString, kPositionalRequired},
                {"tail", Type::kInteger},
                {"since", Type::kNumber},
+               {"until", Type::kNumber},
                {"timestamps", Type::kBoolean},
                {"follow", Type::kBoolean},
                {"timeout", Type::kDuration},

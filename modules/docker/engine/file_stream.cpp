@@ -72,14 +72,26 @@ Result<FileDraftPtr> FileDraft::open(files::TreePtr files, const std::string& pa
   } else if (there.error().code != "file.not_found") {
     return file_error(std::move(there).error());
   }
-  auto place = draft->files_->open_place(*real);
-  if (!place) return file_error(std::move(place).error());
-  draft->place_ = std::move(*place);
-  const std::string name = fresh_name();
-  draft->file_ = files::Fd(openat(draft->place_.directory.get(), name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
-  if (!draft->file_) return file_error(errno, "write", path);
-  draft->name_ = name;
+  RUNBOOK_TRY(draft->begin());
   return draft;
+}
+
+Result<FileDraftPtr> FileDraft::beside(files::TreePtr files, const std::string& path, unsigned mode) {
+  FileDraftPtr draft(new FileDraft(std::move(files), path));
+  draft->attributes_.mode = mode;
+  RUNBOOK_TRY(draft->begin());
+  return draft;
+}
+
+Status FileDraft::begin() {
+  auto place = files_->open_place(path_);
+  if (!place) return file_error(std::move(place).error());
+  place_ = std::move(*place);
+  const std::string name = fresh_name();
+  file_ = files::Fd(openat(place_.directory.get(), name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+  if (!file_) return file_error(errno, "write", path_);
+  name_ = name;
+  return Unit{};
 }
 
 FileDraft::~FileDraft() {
@@ -96,9 +108,15 @@ Status FileDraft::take(std::string_view block) {
   return Unit{};
 }
 
-Status FileDraft::place() {
+Status FileDraft::place(bool durable) {
   const std::string draft = path_.substr(0, path_.rfind('/') + 1) + name_;
   if (Status given = files_->update(draft, attributes_); !given) return file_error(std::move(given).error());
+  if (!durable) {
+    const int directory = place_.directory.get();
+    if (renameat(directory, name_.c_str(), directory, place_.name.c_str()) != 0) return file_error(errno, "replace", path_);
+    name_.clear();
+    return Unit{};
+  }
   if (fsync(file_.get()) != 0) return file_error(errno, "write", path_);
   // Syncs the directory too.
   if (Status placed = files_->rename(draft, path_, true); !placed) return file_error(std::move(placed).error());

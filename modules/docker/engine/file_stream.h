@@ -38,17 +38,20 @@ class FileDraft final : public Consumer {
  public:
   static Result<std::shared_ptr<FileDraft>> open(files::TreePtr files, const std::string& path, const std::vector<Access>& allowed,
                                                  unsigned new_mode);
+  /// For a resolved path that is to have exactly this mode. A link there is not followed but replaced.
+  static Result<std::shared_ptr<FileDraft>> beside(files::TreePtr files, const std::string& path, unsigned mode);
   ~FileDraft() override;
   FileDraft(const FileDraft&) = delete;
   FileDraft& operator=(const FileDraft&) = delete;
 
   Status take(std::string_view block) override;
-  /// Takes the place of the file and makes that last. Once.
-  Status place();
+  /// Takes the place of the file, and makes that last where it is to be durable. Once.
+  Status place(bool durable = true);
   const std::string& path() const { return path_; }
   int fd() const { return file_.get(); }
 
  private:
+  Status begin();
   FileDraft(files::TreePtr files, std::string path) : files_(std::move(files)), path_(std::move(path)) {}
   files::TreePtr files_;
   std::string path_;

@@ -25,6 +25,13 @@ Cancel Job::start(Invocation call, Done done, const std::function<void(const Ptr
   };
 }
 
+void Job::also_on_cancel(Cancel more) {
+  current_ = [current = std::move(current_), more = std::move(more)]() mutable {
+    current();
+    more();
+  };
+}
+
 void Job::abort(Error error) {
   const Ptr self = shared_from_this();
   Cancel current = std::move(current_);

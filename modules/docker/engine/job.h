@@ -29,6 +29,7 @@ class Job : public std::enable_shared_from_this<Job> {
   const std::string& name() const { return args_["name"].as_string(); }
   Engine& engine() const { return *engine_; }
   Loop& loop() const { return world_.loop(); }
+  World& world() const { return world_; }
   /// For jobs on other threads.
   files::TreePtr files() const { return world_.shared<files::Tree>(); }
   bool listening() const { return static_cast<bool>(on_event_); }
@@ -55,6 +56,9 @@ class Job : public std::enable_shared_from_this<Job> {
 
   /// What cancelling ends from now on, where it is more than a request.
   void on_cancel(Cancel cancel) { current_ = std::move(cancel); }
+
+  /// The same, besides what it ends already.
+  void also_on_cancel(Cancel more);
 
   void finish(Value result) { end(std::move(result)); }
   void fail(Error error) { end(std::move(error)); }

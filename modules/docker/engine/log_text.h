@@ -13,6 +13,7 @@ struct LogRequest {
   std::string name;
   std::int64_t tail = -1;  ///< lines; negative: all
   std::string since;       ///< Unix seconds; empty: from the beginning
+  std::string until;       ///< the same; empty: to the end
   bool timestamps = false;
   bool follow = false;
   bool quiet = false;  ///< do not hand lines to the job's listener
@@ -26,6 +27,11 @@ struct LogText {
   std::string output;  ///< both, in the order they came
   bool truncated = false;
 };
+
+/// What the options of a call ask for.
+LogRequest log_request(const Job& job);
+/// The request for it. Whether the answer has frames depends on whether the container has a terminal.
+Call log_call(const LogRequest& request);
 
 /// Reads what a container wrote. The job's listener gets each line as {event = "line", stream, line}.
 void read_log(const Job::Ptr& job, LogRequest request, std::function<void(Result<LogText>)> next);

@@ -115,6 +115,7 @@ local Engine = {}
 ---@class docker.LogOptions
 ---@field tail? integer       Lines from the end. Default: all.
 ---@field since? number       Unix seconds from which on. Default: the beginning.
+---@field until? number       Unix seconds up to which. Default: the end.
 ---@field timestamps? boolean Whether each line begins with its time. Default: false.
 ---@field follow? boolean     Whether to go on until the container ends. Default: false.
 ---@field timeout? number|string Seconds the call may take. Default: 60.
@@ -131,15 +132,19 @@ local Engine = {}
 ---@field user? string        User to run as. Default: the container's.
 ---@field workdir? string     Directory to run in. Default: the container's.
 ---@field stdin? string       What the program reads; may be a secret. Default: nothing.
+---@field stdin_file? string  File that it reads, of any size; a relative one is beside the runbook.
+---@field stdout_file? string File that takes what it prints, of any size. It appears when the program has succeeded, and stays as it was otherwise.
 ---@field privileged? boolean Whether it has every capability. Default: false.
 ---@field check? boolean      Whether an exit code other than 0 is an error. Default: true.
----@field timeout? number|string Seconds it may take. Default: 600. What has not ended by then goes on in the container.
+---@field timeout? number|string Seconds it may take. Default: 600. What has not ended by then, or when the call is cancelled, is ended in the container, if that has a shell.
 ---@field on_line? function   Called with {stream = "stdout"|"stderr", line = ...} for each line.
 
 ---@class docker.ExecResult
 ---@field exit_code integer   Exit code.
 ---@field stdout string       What it printed, at most 64 MiB.
 ---@field stderr string       What it printed as errors, at most 64 MiB.
+---@field stdout_file? string The file, where one was asked for.
+---@field size? integer       Its size in bytes.
 
 ---@class docker.Exit
 ---@field name string         Name of the container.

@@ -27,6 +27,29 @@ end
 
 M.ending = ("\0"):rep(1024)
 
+-- The entries of an archive, in their order: { name, kind, mode, uid, gid, link, content }.
+function M.entries(text)
+  local out, at, long = {}, 1, {}
+  while at + 511 <= #text do
+    local header = text:sub(at, at + 511)
+    local function word(from, to) return (header:sub(from, to):match("^[^\0]*")) end
+    local function number(from, to) return tonumber(header:sub(from, to):match("[0-7]+") or "0", 8) end
+    if word(1, 100) == "" then break end
+    local kind, size = header:sub(157, 157), number(125, 136)
+    local content = text:sub(at + 512, at + 511 + size)
+    if kind == "x" then
+      long = { name = content:match("%d+ path=([^\n]*)\n"), link = content:match("%d+ linkpath=([^\n]*)\n") }
+    else
+      local prefix = word(346, 500)
+      out[#out + 1] = { name = long.name or (prefix ~= "" and prefix .. "/" or "") .. word(1, 100), kind = kind == "\0" and "0" or kind,
+        mode = number(101, 108), uid = number(109, 116), gid = number(117, 124), link = long.link or word(158, 257), content = content }
+      long = {}
+    end
+    at = at + 512 + math.ceil(size / 512) * 512
+  end
+  return out
+end
+
 engine.route("GET", "/images/get", function(request)
   local out = {}
   for _, name in ipairs(request.repeated.names or {}) do
