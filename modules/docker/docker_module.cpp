@@ -82,6 +82,7 @@ const Module kModule = {
         {"secret_list", "Engine", &kSecretList},
         {"secret_update_labels", "Engine", &kSecretUpdateLabels},
         {"secret_remove", "Engine", &kSecretRemove},
+        {"secret_verify", "Engine", &kSecretVerify},
         {"secret_version", "Engine", &kSecretVersion},
         {"secret_version_find", "Engine", &kSecretVersionFind},
         {"secret_versions_prune", "Engine", &kSecretVersionsPrune},

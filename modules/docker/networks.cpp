@@ -18,11 +18,16 @@ Value body_of(const Value& args) {
                               {"EnableIPv6", args["ipv6"].as_bool()},
                               {"Labels", args["labels"].is_null() ? Value(Value::Object{}) : args["labels"]},
                               {"Options", args["options"].is_null() ? Value(Value::Object{}) : args["options"]}});
+  Value pools = Value::Array{};
   if (!args["subnet"].is_null()) {
     Value pool = Value::object({{"Subnet", args["subnet"]}});
     if (!args["gateway"].is_null()) pool.set("Gateway", args["gateway"]);
     if (!args["ip_range"].is_null()) pool.set("IPRange", args["ip_range"]);
-    body.set("IPAM", Value::object({{"Driver", "default"}, {"Config", Value::array({pool})}}));
+    pools.push(std::move(pool));
+  }
+  for (const Value& subnet : args["more_subnets"].items()) pools.push(Value::object({{"Subnet", subnet}}));
+  if (!pools.items().empty() || !args["ipam_driver"].is_null()) {
+    body.set("IPAM", Value::object({{"Driver", args["ipam_driver"].as_string("default")}, {"Config", std::move(pools)}}));
   }
   return body;
 }
@@ -95,7 +100,9 @@ std::vector<Field> create_fields() {
           {"ipv6", Type::kBoolean},
           {"subnet", Type::kString},
           {"gateway", Type::kString},
-          {"ip_range", Type::kString}};
+          {"ip_range", Type::kString},
+          {"more_subnets", Type::kStrings},
+          {"ipam_driver", Type::kString}};
 }
 
 }  // namespace

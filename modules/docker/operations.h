@@ -50,6 +50,8 @@ extern const Operation kSecretCreate, kSecretGet, kSecretFind, kSecretList, kSec
 extern const Operation kSecretVersion, kSecretVersionFind, kSecretVersionsPrune;
 extern const Operation kConfigCreate, kConfigGet, kConfigFind, kConfigList, kConfigUpdateLabels, kConfigRemove;
 extern const Operation kConfigVersion, kConfigVersionFind, kConfigVersionsPrune;
+// swarm/contents_verify.cpp
+extern const Operation kSecretVerify;
 // swarm/services.cpp, swarm/tasks.cpp
 extern const Operation kServiceCreate, kServiceUpdate, kServiceVerify, kServiceEnsure, kServiceGet, kServiceFind, kServiceList,
     kServiceRemove;

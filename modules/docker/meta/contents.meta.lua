@@ -110,6 +110,22 @@ function Engine:secret_list(filter) end
 ---@return docker.Secret secret  The secret.
 function Engine:secret_update_labels(name, labels) end
 
+---Says whether a secret has this content.
+---
+---An engine never gives the content back, but compares it where an update has one; the update that this asks for is one that
+---it refuses in any case. Nothing is changed.
+---
+---Errors: `docker.no_manager`, `docker.connect`, `docker.permission`, `docker.timeout`, `docker.engine`.
+---Permission: `docker`: `secret.verify:NAME`. Waits: yes. Since: 0.1.
+---Source: Docker Engine API v1.41 `POST /secrets/{id}/update`.
+---
+---```lua
+---local same = engine:secret_verify({ name = "token", data = machine.here():read("token.txt", { secret = true }) }).equal
+---```
+---@param options { name: string, data: any }  Name or id of the secret, and a content.
+---@return { exists: boolean, equal: boolean } result  Whether it is there, and has this content.
+function Engine:secret_verify(options) end
+
 ---Removes a secret; one that is absent is no error.
 ---
 ---One that a service uses is not removed: `docker.conflict`, which names the services.

@@ -13,6 +13,8 @@ local Engine = {}
 ---@field subnet? string      Addresses: "10.20.0.0/24". Default: the engine chooses.
 ---@field gateway? string     Address of the gateway, within the subnet.
 ---@field ip_range? string    Part of the subnet that containers get addresses from.
+---@field more_subnets? string[] Further subnets.
+---@field ipam_driver? string Who gives out addresses. Default: "default".
 
 ---@class docker.Network
 ---@field id string           Id, 64 characters.

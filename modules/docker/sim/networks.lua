@@ -15,6 +15,7 @@ local function add(name, spec)
   local pool = spec.IPAM and spec.IPAM.Config and spec.IPAM.Config[1]
   if pool then
     network.subnet, network.gateway = pool.Subnet, pool.Gateway
+    network.more = { table.unpack(spec.IPAM.Config, 2) }
   elseif network.driver == "bridge" then
     network.subnet, network.gateway = ("172.%d.0.0/16"):format(17 + subnets), ("172.%d.0.1"):format(17 + subnets)
     subnets = subnets + 1
@@ -75,6 +76,7 @@ end
 local function shown(network)
   local pools, containers = {}, {}
   if network.subnet then pools[1] = { Subnet = network.subnet, Gateway = network.gateway } end
+  for _, pool in ipairs(network.more or {}) do pools[#pools + 1] = { Subnet = pool.Subnet } end
   for _, member in ipairs(M.members(network)) do
     containers[member.container.id] = {
       Name = member.container.name, EndpointID = member.endpoint.id or "", MacAddress = "", IPv6Address = "",

@@ -67,10 +67,10 @@ for plural, kind in pairs(KINDS) do
 
   engine.route("POST", "/" .. plural .. "/{name}/update", function(request)
     local object = get(request.args.name)
-    swarm.check_version(object, request)
     if request.json.Name ~= object.Spec.Name or request.json.Data and request.json.Data ~= object.Spec.Data then
       shared.refuse(400, "rpc error: code = InvalidArgument desc = only updates to Labels are allowed")
     end
+    swarm.check_version(object, request)
     object.Spec.Labels = request.json.Labels or {}
     swarm.touch(object)
     return { status = 200 }
