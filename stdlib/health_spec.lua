@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 local rb = require "runbook"
 local health = require "health"
+local docker = require "docker"
 
 describe("health.http", function()
   local world, answers
@@ -47,5 +48,72 @@ describe("health.http", function()
   it("names what it does not understand", function()
     assert.has_error(function() health.http { url = "http://127.0.0.1:8080/", matches = 1 } end, "argument.invalid")
     assert.has_error(function() health.http {} end, "argument.invalid")
+  end)
+end)
+
+describe("health.container", function()
+  local world, engine
+
+  local function start(life, healthcheck)
+    world = simulate { docker = { images = { app = { command = { "/app" } } }, run = { ["app*"] = function() return life end } } }
+    engine = docker.connect()
+    engine:container_ensure { name = "web", image = "app", healthcheck = healthcheck }
+  end
+  local check = { test = { "/check" } }
+
+  it("waits until the health check is content", function()
+    start({ healthy_after = "10s" }, check)
+    assert.are.equal("healthy", health.container({ engine = engine, name = "web" }).health)
+    assert.is_true(world:now() - world.started >= 10)
+  end)
+
+  it("has the last log lines of what is not", function()
+    start({ healthy_after = false, logs = { "out of beans\n" } }, check)
+    local err = assert.has_error(function() health.container { engine = engine, name = "web", timeout = "20s" } end)
+    assert.contains("out of beans", err.context.log)
+  end)
+
+  it("waits until it has run for a while, where there is no health check", function()
+    start {}
+    local before = world:now()
+    assert.is_true(health.container({ engine = engine, name = "web", steady = "5s" }).running)
+    assert.near(5, world:now() - before, 1)
+  end)
+
+  it("says what it said last, where it ends", function()
+    start { logs = { "out of beans\n" }, exits = { code = 3, after = "1s" } }
+    local err = assert.has_error(function() health.container { engine = engine, name = "web", timeout = "10s" } end, "wait.timeout")
+    assert.contains("out of beans", err.context.log)
+    assert.contains("is exited", err.message)
+  end)
+
+  it("names what it does not understand", function()
+    assert.has_error(function() health.container { name = "web", container = 1 } end, "argument.invalid")
+    assert.has_error(function() health.container {} end, "argument.invalid")
+  end)
+end)
+
+describe("health.service", function()
+  local function begin(behaviour)
+    local image = { command = { "/app" } }
+    simulate { docker = { swarm = true, images = { app = image }, run = { ["app*"] = function() return behaviour end } } }
+    local engine = docker.connect()
+    engine:service_create { name = "web", spec = { Name = "web", TaskTemplate = { ContainerSpec = { Image = "app:latest" } } } }
+    return engine
+  end
+
+  it("waits until its tasks run", function()
+    assert.are.equal("web", health.service({ engine = begin {}, name = "web" })[1].name)
+  end)
+
+  it("says what its tasks said last, where they do not stay", function()
+    local engine = begin { logs = { "out of beans\n" }, exits = { code = 3, after = "1s" } }
+    local err = assert.has_error(function() health.service { engine = engine, name = { "web" }, timeout = "20s" } end)
+    assert.contains("out of beans", err.context.log or err.message)
+  end)
+
+  it("is asked for with an engine and a name", function()
+    assert.has_error(function() health.service { name = "web" } end, "argument.invalid")
+    assert.has_error(function() health.service { engine = 1, names = "web" } end, "argument.invalid")
   end)
 end)
