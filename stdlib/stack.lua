@@ -142,4 +142,78 @@ function stack.objects(model, name)
   return core.part "stack/convert"(core, service_spec)(model, name)
 end
 
+local PLANNING = { "prune", "resolve_image", "auth", "rotate", "local_volumes" }
+local DEPLOYING = table.move(PLANNING, 1, #PLANNING, 5, { "wait", "detach", "timeout", "monitor" })
+
+local function checked(what, engine, name, options, known)
+  if not core.is_handle(engine) then
+    rb.fail("argument.invalid", ("%s: expected an engine of docker.connect, got %s"):format(what, core.typename(engine)))
+  end
+  if type(name) ~= "string" or name == "" then
+    rb.fail("argument.invalid", ("%s: expected the name of a stack, got %s"):format(what, core.typename(name)))
+  end
+  return core.part "stack/options"(core)(what, options, known)
+end
+
+function stack.plan(engine, model, name, options)
+  options = checked("stack.plan", engine, name, options, PLANNING)
+  return core.part "stack/plan"(core, stack)(engine, model, name, options)
+end
+
+function stack.deploy(engine, model, name, options)
+  options = checked("stack.deploy", engine, name, options, DEPLOYING)
+  return core.part "stack/deploy"(core, stack, core.part "stack/plan"(core, stack))(engine, model, name, options)
+end
+
+function stack.remove(engine, name, options)
+  options = checked("stack.remove", engine, name, options, { "timeout" })
+  return core.part "stack/remove"(core)(engine, name, options)
+end
+
+function stack.services(engine, name)
+  checked("stack.services", engine, name, nil, {})
+  return engine:service_list(core.part "stack/state"(core).filter(name))
+end
+
+function stack.tasks(engine, name)
+  checked("stack.tasks", engine, name, nil, {})
+  return engine:task_list(core.part "stack/state"(core).filter(name))
+end
+
+-- Services that are not in the file.
+function stack.prune(engine, model, name)
+  checked("stack.prune", engine, name, nil, {})
+  local wanted, removed = {}, {}
+  for _, spec in ipairs(stack.objects(model, name).services) do wanted[spec.Name] = true end
+  for _, service in ipairs(stack.services(engine, name)) do
+    if not wanted[service.name] then removed[#removed + 1] = service.name end
+  end
+  table.sort(removed)
+  for _, gone in ipairs(removed) do engine:service_remove(gone) end
+  return removed
+end
+
+function stack.wait(engine, name, options)
+  options = checked("stack.wait", engine, name, options, { "timeout", "monitor", "services" })
+  local names = options.services
+  if not names then
+    names = {}
+    for _, service in ipairs(stack.services(engine, name)) do names[#names + 1] = service.name end
+    if #names == 0 then rb.fail("stack.missing", "there is no stack '" .. name .. "': no service has its label") end
+  end
+  return engine:service_wait(names, { timeout = options.timeout, monitor = options.monitor })
+end
+
+function stack.list(engine)
+  local label, counts, made = core.part "stack/state"(core).LABEL, {}, {}
+  checked("stack.list", engine, "any", nil, {})
+  for _, service in ipairs(engine:service_list { labels = { [label] = "" } }) do
+    local name = service.labels[label]
+    counts[name] = (counts[name] or 0) + 1
+  end
+  for name, services in pairs(counts) do made[#made + 1] = { name = name, services = services } end
+  table.sort(made, function(a, b) return a.name < b.name end)
+  return made
+end
+
 return stack

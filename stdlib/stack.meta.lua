@@ -74,4 +74,188 @@ function stack.load(files, options) end
 ---@return stack.Objects objects   Specs, as the Engine API has them.
 function stack.objects(model, name) end
 
+---@class stack.PlanOptions
+---@field prune? boolean                  Remove the stack's services that the files do not have. Default: false.
+---@field resolve_image? string           When to ask registries which image a tag is: "always", "changed" (where the text of the image has), "never". Default: "always".
+---@field auth? boolean|table|function    Credentials for registries, which the nodes get as well: true for those of `docker.credentials`, a table as it gives, or function(registry). Default: none.
+---@field rotate? boolean                 Give secrets and configs a name for each content, so that it may change. Default: false.
+---@field local_volumes? string           What becomes of services with volumes that another node would not have: "warn", "refuse", "allow". Default: "warn".
+
+---@class stack.DeployOptions: stack.PlanOptions
+---@field wait? boolean                   Wait until all of it runs. Default: true.
+---@field detach? boolean                 Do not wait. Default: false.
+---@field timeout? number|string          How long that may take. Default: that of `service_wait`.
+---@field monitor? number|string          How long tasks have to run. Default: that of `service_wait`; nothing where nothing was sent.
+
+---@class stack.PlanItem
+---@field kind string                     "network", "secret", "config", "service".
+---@field name string                     Its name.
+---@field action string                   "create", "update", "relabel", "remove", "unchanged".
+---@field diff? string                    What differs, for a service.
+---@field version? string                 What it is called, where it is one of several versions.
+
+---@class stack.Plan
+---@field stack string                    Name of the stack.
+---@field items stack.PlanItem[]          In the order in which they are done.
+---@field services string[]               Names of all services.
+---@field changes integer                 How many of the items change something.
+---@field warnings string[]               What may not become what was meant.
+---@field leftovers integer               Tasks of an earlier stack of that name that are being ended; they are waited for.
+---@field text string                     All of it, for people.
+
+---@class stack.Deployed
+---@field stack string                    Name of the stack.
+---@field created string[]                Services that are new.
+---@field updated string[]                Services that have changed.
+---@field removed string[]                Services that were pruned.
+---@field unchanged string[]              Services that were as they are to be; nothing was sent for them.
+---@field changes integer                 How many objects were changed.
+---@field warnings string[]               What may not become what was meant.
+
+---@class stack.Removed
+---@field stack string                    Name of the stack.
+---@field found boolean                   Whether there was anything of it.
+---@field services integer                How many there were.
+---@field networks integer                Likewise.
+---@field secrets integer                 Likewise.
+---@field configs integer                 Likewise.
+---@field tasks integer                   Tasks that an earlier removal had left.
+
+---Says what a deployment would change, and refuses what an engine would refuse half-way. Changes nothing.
+---
+---Refused are, all at once: external networks, secrets and configs that are not there or not of the swarm, objects of that name
+---that are of another stack, contents that are empty, too large or have changed (but with `rotate`), ports that other services
+---publish.
+---
+---Errors: `stack.refused`, `stack.not_manager`, `stack.invalid`, `argument.invalid`; those of `docker`.
+---Permission: `docker`: `swarm.get`, `version`, `node.list`, `task.list`, `service.list`, `service.verify:*`, `network.list`,
+---`network.find:*`, `secret.list`, `secret.find:*`, `secret.verify:*`, `config.list`, `config.find:*`, `image.digest`; `read` with
+---the files of secrets and configs. Waits: yes. Since: 0.1.
+---Source: `docker stack deploy` of docker CLI 28.
+---
+---```lua
+---print(stack.plan(engine, stack.load("/srv/site/stack.yml"), "site").text)
+---```
+---@param engine docker.Engine          A manager of the swarm.
+---@param model stack.Model             What `stack.load` gave.
+---@param name string                   Name of the stack.
+---@param options? stack.PlanOptions    How.
+---@return stack.Plan plan              What would be done.
+function stack.plan(engine, model, name, options) end
+
+---Deploys a stack: services, networks, secrets and configs as `docker stack deploy` makes them, so that either may deploy what the
+---other did.
+---
+---First all is read and checked (see `stack.plan`); then, each as a step, services are pruned, networks, secrets and configs made,
+---services created and updated, and all of them waited for. What is as it should be is sent nothing, and what an earlier stack of
+---that name leaves behind is waited for. Undoing takes away what was made, and gives services their former description.
+---
+---Errors: `stack.refused`, `stack.not_manager`, `stack.invalid`, `argument.invalid`, `docker.rollback`, `docker.update_paused`,
+---`docker.timeout`; others of `docker`.
+---Permission: those of `stack.plan`, and `docker`: `service.ensure:*`, `service.remove:*`, `service.wait:*`, `network.create:*`,
+---`secret.create:*`, `secret.update_labels:*`, `config.create:*`, `config.update_labels:*`; with `rotate` `secret.version*:*` and
+---`config.version*:*`. Waits: yes. Since: 0.1.
+---Source: `docker stack deploy` of docker CLI 28.
+---
+---```lua
+---local done = stack.deploy(engine, stack.load("/srv/site/stack.yml"), "site", { prune = true, timeout = "5m" })
+---print(#done.updated .. " services are new")
+---```
+---@param engine docker.Engine          A manager of the swarm.
+---@param model stack.Model             What `stack.load` gave.
+---@param name string                   Name of the stack.
+---@param options? stack.DeployOptions  How.
+---@return stack.Deployed done          What was done.
+function stack.deploy(engine, model, name, options) end
+
+---Removes the services of a stack that the files do not have.
+---
+---Errors: `stack.invalid`, `argument.invalid`; those of `docker`.
+---Permission: `docker`: `service.list`, `service.remove:*`. Waits: yes. Since: 0.1.
+---Source: `docker stack deploy --prune` of docker CLI 28.
+---
+---```lua
+---stack.prune(engine, stack.load("/srv/site/stack.yml"), "site")
+---```
+---@param engine docker.Engine          A manager of the swarm.
+---@param model stack.Model             What `stack.load` gave.
+---@param name string                   Name of the stack.
+---@return string[] names               What was removed.
+function stack.prune(engine, model, name) end
+
+---Removes a stack, its services, secrets, configs and networks, and waits until nothing of it is left: tasks and networks neither.
+---Volumes stay.
+---
+---Refused, before anything is removed, where others are on its networks. A stack that is not there is no error, and the result says so.
+---
+---Errors: `stack.in_use`, `stack.not_manager`, `wait.timeout` (with what is left), `argument.invalid`; those of `docker`.
+---Permission: `docker`: `swarm.get`, `service.list`, `task.list`, `network.list`, `network.get:*`, `secret.list`, `config.list`, and
+---`remove` of the four. Waits: yes. Since: 0.1.
+---Source: `docker stack rm` of docker CLI 28.
+---
+---```lua
+---if not stack.remove(engine, "site").found then print "there was none" end
+---```
+---@param engine docker.Engine                      A manager of the swarm.
+---@param name string                               Name of the stack.
+---@param options? { timeout?: number|string }      How long to wait. Default: two minutes.
+---@return stack.Removed removed                    What there was.
+function stack.remove(engine, name, options) end
+
+---Waits until all services of a stack run as they are described.
+---
+---Errors: `docker.rollback`, `docker.update_paused`, `docker.timeout` with the errors of the tasks; `stack.missing`, `argument.invalid`.
+---Permission: `docker`: `service.list`, `service.wait:*`. Waits: yes. Since: 0.1.
+---Source: runbook's own.
+---
+---```lua
+---stack.wait(engine, "site", { timeout = "5m" })
+---```
+---@param engine docker.Engine  A manager of the swarm.
+---@param name string           Name of the stack.
+---@param options? { timeout?: number|string, monitor?: number|string, services?: string[] } Those of `service_wait`; which ones, else all.
+---@return table result         What `service_wait` gives.
+function stack.wait(engine, name, options) end
+
+---Lists the stacks of a swarm.
+---
+---Errors: those of `docker`.
+---Permission: `docker`: `service.list`. Waits: yes. Since: 0.1.
+---Source: `docker stack ls` of docker CLI 28.
+---
+---```lua
+---for _, one in ipairs(stack.list(engine)) do print(one.name, one.services) end
+---```
+---@param engine docker.Engine                            A manager of the swarm.
+---@return { name: string, services: integer }[] stacks   By name, with the number of their services.
+function stack.list(engine) end
+
+---Lists the services of a stack.
+---
+---Errors: those of `docker`.
+---Permission: `docker`: `service.list`. Waits: yes. Since: 0.1.
+---Source: `docker stack services` of docker CLI 28.
+---
+---```lua
+---for _, service in ipairs(stack.services(engine, "site")) do print(service.name, service.image) end
+---```
+---@param engine docker.Engine      A manager of the swarm.
+---@param name string               Name of the stack.
+---@return docker.Service[] services What `service_list` gives.
+function stack.services(engine, name) end
+
+---Lists the tasks of a stack.
+---
+---Errors: those of `docker`.
+---Permission: `docker`: `task.list`. Waits: yes. Since: 0.1.
+---Source: `docker stack ps` of docker CLI 28.
+---
+---```lua
+---for _, task in ipairs(stack.tasks(engine, "site")) do print(task.id, task.state) end
+---```
+---@param engine docker.Engine  A manager of the swarm.
+---@param name string           Name of the stack.
+---@return docker.Task[] tasks  What `task_list` gives.
+function stack.tasks(engine, name) end
+
 return stack

@@ -1,0 +1,73 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Stacks on a swarm of one node: the same as those of the docker CLI; what becomes of them when something goes wrong; and
+# runbooks/stack as people run it.
+. "$(dirname "$0")/../support/tap.sh"
+
+cleanup() { [ ! -d "$tmp/e" ] || sh "$top/tests/support/dockerd.sh" stop "$tmp/e"; }
+
+if [ "$(id -u)" != 0 ] || ! command -v dockerd >/dev/null || ! command -v docker >/dev/null; then
+  skip "a private Docker engine cannot be compared with the docker program (root, dockerd and docker are needed)"
+  [ "${CI:-}" != true ] || check "with CI=true nothing is skipped" false
+  exit 0
+fi
+url=$(sh "$top/tests/support/dockerd.sh" start "$tmp/e") || exit 1
+# All of 127/8 is this machine, so each swarm has an address of its own; the overlay networks of two would share a port.
+address=127.$(($$ % 200 + 20)).$(($$ / 200 % 200 + 1)).1
+docker -H "$url" swarm init --advertise-addr "$address" --listen-addr "$address:2377" --data-path-port $(($$ % 20000 + 20000)) \
+  >"$tmp/init" 2>&1 || { cat "$tmp/init"; exit 1; }
+
+mkdir "$tmp/idle" "$tmp/home"
+cp /bin/busybox "$tmp/idle/busybox"
+printf 'FROM scratch\nCOPY busybox /bin/busybox\nSTOPSIGNAL SIGKILL\nCMD ["/bin/busybox", "sleep", "100000"]\n' >"$tmp/idle/Dockerfile"
+DOCKER_BUILDKIT=0 docker -H "$url" build -q -t idle "$tmp/idle" >"$tmp/build" 2>&1 || { cat "$tmp/build"; exit 1; }
+
+run_specs() {
+  cp "$top/tests/stack/$1" "$tmp/$1"  # beside the stdlib's own Lua, `require` could not tell which one is meant
+  env "RUNBOOK_TEST_DOCKER=$url" "RUNBOOK_TEST_FILES=$top/tests/stack/files" "RUNBOOK_TEST_TMP=$tmp" HOME="$tmp/home" \
+    "$RUNBOOK" test --timeout 10m --jobs 1 "$tmp/$1" --allow "docker=$url" --allow "net=$url" --allow "read=$top/tests/stack" \
+    --allow "read=$tmp" --allow "write=$tmp" --allow run=docker
+}
+check "a stack is the same whether we deploy it or the docker CLI" run_specs same_spec.lua
+check "a stack that cannot run is a failure, and says why" run_specs trouble_spec.lua
+
+cat >"$tmp/stack.yml" <<'E2'
+services:
+  web:
+    image: ${IMAGE:-idle}
+    secrets: [token]
+    deploy: { restart_policy: { delay: 100ms }, update_config: { monitor: 2s } }
+secrets: { token: { file: token.txt } }
+E2
+printf 'x\n' >"$tmp/token.txt"
+export RUNBOOK_STATE="$tmp/state" HOME="$tmp/home"
+deploy() { "$RUNBOOK" "$top/runbooks/stack/deploy.lua" --engine "$url" --file "$tmp/stack.yml" --name site --resolve-image never --yes "$@"; }
+remove() { "$RUNBOOK" "$top/runbooks/stack/remove.lua" --engine "$url" --name site --yes "$@"; }
+objects() {
+  for kind in service secret config network; do
+    docker -H "$url" $kind ls --filter label=com.docker.stack.namespace=site --format "$kind {{.ID}} {{.Name}}"
+  done
+}
+fails() { ! "$@"; }
+says() { words=$1; shift; "$@" 2>&1 | tee "$tmp/said" | grep -q -- "$words" || { cat "$tmp/said"; return 1; }; }
+image_is() { [ "$(docker -H "$url" service inspect site_web --format '{{.Spec.TaskTemplate.ContainerSpec.Image}}')" = "$1" ]; }
+nothing_left() { [ -z "$(objects)" ] || { objects; return 1; }; }
+
+check "a first deployment that fails is a failure" fails deploy --var IMAGE=none-such:1 --within 6s
+check "it leaves nothing behind" wait_for 20 nothing_left
+check "a stack is deployed" says "1 created" deploy
+objects >"$tmp/first"
+check "a second deployment changes nothing" says "0 created, 0 updated, 0 removed, 1 as they were" deploy
+check "a plan says what would change" says "none-such:2" deploy -n --var IMAGE=none-such:2
+check "a deployment that fails goes back to what ran before" fails deploy --var IMAGE=none-such:2 --within 6s
+check "what ran before is described again" image_is idle:latest
+same_objects() { objects >"$tmp/second" && diff "$tmp/first" "$tmp/second"; }
+check "the same objects are there" same_objects
+printf 'y\n' >"$tmp/token.txt"
+check "a secret with other content is refused" says "the content of the secret 'site_token' has changed" deploy
+check "a secret with other content gets another name with --rotate" says "1 updated" deploy --rotate
+check "a stack is removed" says "removed 1 services" remove
+check "nothing of it is left" nothing_left
+check "it is deployed again at the first try" deploy
+check "it is removed again" remove
+check "a stack that is not there is told" says "there is no stack 'site'" remove
