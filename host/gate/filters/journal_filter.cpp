@@ -3,8 +3,10 @@
 
 #include <memory>
 
+#include "host/core/redactor.h"
 #include "host/core/text.h"
 #include "host/journal/run_id.h"
+#include "runbook/hidden_field.h"
 
 namespace runbook {
 
@@ -67,14 +69,23 @@ class JournalFilter::Flight : public std::enable_shared_from_this<Flight> {
     if (!over_ && stage_ == number) current_ = std::move(cancel);
   }
 
+  // As it goes to disk. Neither a probe nor a revert needs what is hidden, so with a star in its place nothing is missing.
+  EffectRecord kept() const {
+    EffectRecord out = record_;
+    for (const Field& field : call_.operation->fields) {
+      if ((field.flags & kHiddenField) && out.args[field.name].is_secret()) out.args.set(field.name, Redactor::kMark);
+    }
+    return out;
+  }
+
   void begin() {
     if (call_.composite()) {
       // What happens inside waits for its own records, and this one is written before them.
-      filter_.journal_.effect_begin(record_);
+      filter_.journal_.effect_begin(kept());
       return perform();
     }
     stage([&] {
-      return filter_.journal_.effect_begin(record_, [self = shared_from_this()](Status written) {
+      return filter_.journal_.effect_begin(kept(), [self = shared_from_this()](Status written) {
         if (!written) return self->finish(std::move(written).error());
         self->perform();
       });

@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "host/core/text.h"
+#include "runbook/hidden_field.h"
 #include "tests/host/journal/support.h"
 
 namespace runbook {
@@ -179,6 +180,19 @@ TEST_CASE("journal filter: the arguments are starred on disk and whole for who w
   REQUIRE(bench.observed.size() == 1);
   CHECK(bench.observed[0].args["text"].reveal() == "hunter2");
   CHECK(bench.observed[0].before == Value("hunter1"));
+}
+
+TEST_CASE("journal filter: a hidden argument is starred on disk, and the way back does not need it", "[journal]") {
+  static const Operation hidden = [] {
+    Operation operation = kWrite;
+    operation.fields = {{"text", Type::kSecret, kHiddenField}};
+    return operation;
+  }();
+  Bench bench;
+  bench.gate->add(bench.filter);
+  REQUIRE(bench.run(bench.call(hidden, Value::object({{"text", Value::Secret{"hunter2", "PASSWORD"}}}))));
+  CHECK(bench.effects()[0].args["text"] == Value("***"));
+  CHECK_FALSE(bench.effects()[0].args_lossy);
 }
 
 TEST_CASE("journal filter: a change is not made when its intent cannot be recorded", "[journal]") {
