@@ -94,7 +94,7 @@ local function make_engine(target, given)
   local engine = {
     target = target, images = {}, tags = {}, containers = {}, networks = {}, volumes = {}, registry = {}, digests = {}, pushed = {},
       made = 0,
-    logins = given.logins or {},
+    logins = given.logins or {}, hostname = target:match("^ssh://.-([^@/]+)$") or "simulated",
     run = given.run or {}, build = given.build, version = given.version or "20.10.24", api = given.api or "1.41",
     given_swarm = given.swarm,
   }
@@ -127,7 +127,7 @@ local function make_engine(target, given)
   engine.route("GET", "/info", function()
     local running = 0
     for _, container in ipairs(engine.containers) do running = running + (container.status == "running" and 1 or 0) end
-    return { json = { ID = shared.id("engine", target), Name = "simulated", ServerVersion = engine.version,
+    return { json = { ID = shared.id("engine", target), Name = engine.hostname, ServerVersion = engine.version,
       Containers = #engine.containers, ContainersRunning = running, ContainersPaused = 0,
       ContainersStopped = #engine.containers - running, Images = #shared.sorted(engine.images),
       Driver = "overlay2", NCPU = 2, MemTotal = 8 << 30, OSType = "linux", Swarm = engine.part("swarm").info() } }

@@ -106,19 +106,19 @@ end
 
 local function mounts_of(config, host)
   local out, seen = {}, {}
-  local function volume(name, target, read_only)
+  local function volume(name, target, read_only, options)
     local anonymous = name == nil
     if anonymous then
       engine.made = engine.made + 1
       name = shared.id("volume", engine.made)
     end
-    local made = volumes.ensure(name, { anonymous = anonymous })
+    local made = volumes.ensure(name, { anonymous = anonymous, Labels = options and options.Labels })
     out[#out + 1] = { Type = "volume", Name = name, Source = made.path, Destination = target, Driver = "local",
       Mode = anonymous and "" or "z", RW = not read_only, Propagation = "" }
   end
   for _, mount in ipairs(host.Mounts or {}) do
     seen[mount.Target] = true
-    if mount.Type == "volume" then volume(mount.Source, mount.Target, mount.ReadOnly) else
+    if mount.Type == "volume" then volume(mount.Source, mount.Target, mount.ReadOnly, mount.VolumeOptions) else
       out[#out + 1] = { Type = mount.Type, Source = mount.Source or "", Destination = mount.Target, Mode = "", RW = not mount.ReadOnly,
         Propagation = mount.Type == "bind" and "rprivate" or "" }
     end

@@ -97,8 +97,6 @@ local function new_tokens()
   return { Worker = token "worker", Manager = token "manager" }
 end
 
-local name_of_engine = engine.target:match("^ssh://.-([^@/]+)$") or "simulated"
-
 local function init(spec)
   local host = (spec.AdvertiseAddr or "127.0.0.1"):gsub(":%d+$", "")
   local addr = host .. ":" .. ((spec.ListenAddr or ""):match(":(%d+)$") or "2377")
@@ -106,7 +104,7 @@ local function init(spec)
     tokens = new_tokens(),
     Spec = { Name = "default", Labels = spec.Spec and spec.Spec.Labels or {} }, pool = spec.DefaultAddrPool, subnet = spec.SubnetSize }
   engine.swarm = { cluster = cluster }
-  local node = add_node(cluster, { name = name_of_engine, role = "manager", addr = addr, engine = engine })
+  local node = add_node(cluster, { name = engine.hostname, role = "manager", addr = addr, engine = engine })
   node.leader, engine.swarm.node = true, node
   M.touch(node)
   M.touch(cluster)
@@ -131,7 +129,7 @@ local function join(spec)
   end
   local role = spec.JoinToken == cluster.tokens.Manager and "manager" or spec.JoinToken == cluster.tokens.Worker and "worker"
   if not role then shared.refuse(500, "rpc error: code = InvalidArgument desc = A valid join token is necessary to join this cluster") end
-  local node = add_node(cluster, { name = name_of_engine, role = role, engine = engine, availability = spec.Availability,
+  local node = add_node(cluster, { name = engine.hostname, role = role, engine = engine, availability = spec.Availability,
     addr = (spec.AdvertiseAddr or "127.0.0.2") .. ":2377" })
   engine.swarm = { cluster = cluster, node = node }
   M.touch(node)
