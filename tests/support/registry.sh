@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# A registry of a test's own: Debian's docker-registry on a loopback port of its own, which engines trust without TLS.
+# A registry of a test's own: Debian's docker-registry on a port of its own, which engines trust without TLS: on loopback, or
+# where REGISTRY_ADDRESS says (the nodes of swarm.sh trust those of their network).
 #
 #   registry.sh start DIR [locked]   prints HOST:PORT; locked: only for user "deploy" with the password "right horse"
 #   registry.sh stop DIR
@@ -8,6 +9,7 @@ set -eu
 verb=$1
 dir=$2
 shift 2
+address=${REGISTRY_ADDRESS:-127.0.0.1}
 
 fail() { echo "registry.sh: $*" >&2; exit 1; }
 alive() { [ -n "${1:-}" ] && kill -0 "$1" 2>/dev/null; }
@@ -22,7 +24,7 @@ storage:
   filesystem: { rootdirectory: $dir/data }
   delete: { enabled: true }
 http:
-  addr: 127.0.0.1:$port
+  addr: $address:$port
 CONFIG
   [ "${1:-}" = locked ] || return 0
   # shellcheck disable=SC2016  # the dollars are bcrypt's
@@ -43,7 +45,7 @@ start() {
     echo "$pid" >"$dir/pid"
     for _ in $(seq 200); do
       if grep -qs 'listening on' "$dir/log"; then
-        echo "127.0.0.1:$port"
+        echo "$address:$port"
         return
       fi
       alive "$pid" || break
