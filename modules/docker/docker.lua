@@ -93,7 +93,8 @@ internal.compose("container_ensure", function(self, options)
   if not wanted_running then
     return created
   end
-  call("container_start", engine, { name = options.name })
+  -- One that cannot be started (its port is taken) would keep the name, and be in the way of the next attempt.
+  call("container_start", engine, { name = options.name, or_remove = true })
   if internal.dry_run then
     created.running, created.state = true, "running"
     return created

@@ -3,7 +3,9 @@
 # A registry of a test's own: Debian's docker-registry on a port of its own, which engines trust without TLS: on loopback, or
 # where REGISTRY_ADDRESS says (the nodes of swarm.sh trust those of their network).
 #
-#   registry.sh start DIR [locked]   prints HOST:PORT; locked: only for user "deploy" with the password "right horse"
+#   registry.sh start DIR [locked] [tls]   prints HOST:PORT
+#     locked: only for user "deploy" with the password "right horse"
+#     tls: with a certificate of its own that names no host but as its subject
 #   registry.sh stop DIR
 set -eu
 verb=$1
@@ -26,7 +28,8 @@ storage:
 http:
   addr: $address:$port
 CONFIG
-  [ "${1:-}" = locked ] || return 0
+  case " $* " in *" tls "*) echo "  tls: { certificate: $dir/cert.pem, key: $dir/key.pem }" ;; esac
+  case " $* " in *" locked "*) ;; *) return 0 ;; esac
   # shellcheck disable=SC2016  # the dollars are bcrypt's
   echo 'deploy:$2b$05$abcdefghijklmnopqrstuuB05BVy0V7KomGh8K56xgiHLq3Wkqh46' >"$dir/htpasswd"
   echo "auth:"
@@ -37,6 +40,7 @@ start() {
   command -v docker-registry >/dev/null || fail "there is no docker-registry: apt-get install docker-registry"
   [ ! -e "$dir/pid" ] || fail "'$dir' has a registry already"
   mkdir -p "$dir/data"
+  openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -keyout "$dir/key.pem" -out "$dir/cert.pem" 2>/dev/null
   for _ in 1 2 3 4 5; do
     port=$((20000 + ($(od -An -N2 -tu2 /dev/urandom) % 12000))) # below those that the system gives to whoever connects
     configure "$@" >"$dir/config.yml"

@@ -24,6 +24,7 @@ class Builder {
     ports();
     mounts();
     networks();
+    if (Status name = check_container_name(arg("name").as_string()); !name) problem(name.error().message);
     if (!problems_.empty()) return Error("argument.invalid", join(problems_, "; "));
     if (!host_.is_null()) body_.set("HostConfig", host_);
     Value described = body_;
@@ -254,6 +255,14 @@ std::vector<Field> container_fields() {
       {"log_driver", Type::kString},
       {"log_options", Type::kMap},
   };
+}
+
+Status check_container_name(const std::string& name) {
+  const auto plain = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); };
+  bool good = name.size() >= 2 && plain(name[0]);
+  for (const char c : name) good = good && (plain(c) || c == '_' || c == '.' || c == '-');
+  if (good) return Unit{};
+  return Error("argument.invalid", cat("'", printable(name), "' is no name of a container"), "two or more of a-z, A-Z, 0-9, _ . and -, the first a letter or digit");
 }
 
 Result<Value> restart_policy(const std::string& given) {

@@ -27,6 +27,9 @@ struct ContainerSpec {
 /// Refuses what cannot be meant with argument.invalid, all problems at once.
 Result<ContainerSpec> container_spec(const Value& args);
 
+/// argument.invalid for what no engine takes as a container's name.
+Status check_container_name(const std::string& name);
+
 /// "on-failure:3" as the engine takes it; argument.invalid.
 Result<Value> restart_policy(const std::string& given);
 

@@ -15,9 +15,20 @@ void answer(Job* job, Call call) {
   job->request(std::move(call), [job](HttpResponse response) { job->finish(changed(response.status != 304, job->name())); });
 }
 
+// What cannot be started is no use to anybody, and has the name.
+void remove_instead(const Job::Ptr& job, const Error& error) {
+  job->attempt(remove_container(job->name(), true), [job = job.get(), error](const Result<HttpResponse>&) { job->fail(Error(error)); });
+}
+
 Cancel start(Invocation call, Done done) {
-  return Job::start(std::move(call), std::move(done),
-                    [](const Job::Ptr& job) { answer(job.get(), container_call("POST", job->name(), "/start")); });
+  return Job::start(std::move(call), std::move(done), [](const Job::Ptr& job) {
+    job->attempt(container_call("POST", job->name(), "/start"), [job](Result<HttpResponse> response) {
+      if (response) return job->finish(changed(response->status != 304, job->name()));
+      const bool refused = response.error().context.count("http_status") != 0;
+      if (refused && job->args()["or_remove"].as_bool()) return remove_instead(job, response.error());
+      job->fail(std::move(response).error());
+    });
+  });
 }
 
 Cancel stop(Invocation call, Done done) {
@@ -143,7 +154,7 @@ const Operation kContainerKill = {
 const Operation kContainerStart = {
     .name = "docker.container_start",
     .effect = Effect::kChange,
-    .fields = {{"name", Type::kString, kPositionalRequired}},
+    .fields = {{"name", Type::kString, kPositionalRequired}, {"or_remove", Type::kBoolean}},
     .access =
         [](World&, const Value& args) { return Accesses{engine_access(args, "container.start", args["name"].as_string())}; },
     .perform = start,

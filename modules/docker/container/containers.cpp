@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Containers: get, find, list, remove, rename.
 #include "host/core/text.h"
+#include "modules/docker/container/container_spec.h"
 #include "modules/docker/operations.h"
 #include "modules/docker/engine/requests.h"
 #include "modules/docker/views.h"
@@ -51,6 +52,7 @@ Cancel rename(Invocation call, Done done, bool back) {
     std::string from = job->name();
     std::string to = job->args()["new_name"].as_string();
     if (back) std::swap(from, to);
+    if (Status good = check_container_name(to); !good) return job->fail(std::move(good).error());
     Call ask = container_call("POST", from, "/rename");
     ask.query.emplace_back("name", to);
     job->request(std::move(ask), [job = job.get(), to](HttpResponse) { job->finish(changed(true, to)); });

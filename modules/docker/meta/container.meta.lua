@@ -109,6 +109,9 @@ local Engine = {}
 ---@field volumes? boolean    Remove its volumes without a name too. Default: false.
 ---@field stop_timeout? number|string Seconds it may take to end before it is killed. Default: its own.
 
+---@class docker.StartOptions
+---@field or_remove? boolean  Whether to remove the container where the engine refuses to start it. Default: false.
+
 ---@class docker.StopOptions
 ---@field stop_timeout? number|string Seconds it may take to end before it is killed. Default: its own, else 10.
 
@@ -221,8 +224,9 @@ function Engine:container_replace(spec) end
 ---engine:container_start("web")
 ---```
 ---@param name string  Name or id of the container.
+---@param options? docker.StartOptions  How.
 ---@return docker.Changed result  Whether anything changed.
-function Engine:container_start(name) end
+function Engine:container_start(name, options) end
 
 ---Stops a container; one that does not run is left as it is.
 ---

@@ -107,6 +107,20 @@ TEST_CASE("docker live: a locked registry lets in who knows the password, and no
   live.perform(kImageRemove, named(name));
 }
 
+TEST_CASE("docker live: a registry on this machine may have a certificate that nobody has signed", "[docker]") {
+  RUNBOOK_NEEDS_ENGINE();
+  RUNBOOK_NEEDS_REGISTRY();
+  Live live;
+  const Registry registry("locked tls");
+  const std::string name = registry.address() + "/app:1";
+  tag(live, name);
+  CHECK(live.perform(kRegistryLogin, login(registry.address(), "deploy", "right horse"))["registry"].as_string() == registry.address());
+  const Value pushed = live.perform(kImagePush, with_auth(name, "right horse"));
+  CHECK(live.perform(kImageDigest, with_auth(name, "right horse"))["digest"] == pushed["digest"]);
+  CHECK(live.attempt(kImageDigest, named(name)).error().code == "docker.auth");
+  live.perform(kImageRemove, named(name));
+}
+
 TEST_CASE("docker live: a password that is no secret is refused, and so is an auth that is none", "[docker]") {
   RUNBOOK_NEEDS_ENGINE();
   Live live;
