@@ -76,6 +76,13 @@ describe("deploying a stack file", function()
     assert.are.same(before.files, world:state().files)
   end)
 
+  it("is undone later, secrets included", function()
+    assert.are.equal("done", deploy().state)
+    local undone = world:undo()
+    assert.are.equal("undone", undone.state, undone.error and undone.error.message)
+    for _, kind in ipairs { "service", "network", "secret", "config" } do assert.are.same({}, engine[kind .. "_list"](engine, STACK)) end
+  end)
+
   it("goes back to what ran before where a later one fails", function()
     deploy()
     assert.are.equal("failed", deploy({ var = { TAG = "none" } }).state)
