@@ -80,7 +80,8 @@ void Run::revert_next(const std::shared_ptr<Revert>& revert) {
     const Operation* operation = find_operation(modules_, effect.operation);
     const bool composite = operation && !operation->perform;
     if (composite) continue;  // what it was made of is on record itself
-    const bool possible = operation && operation->revert && !effect.before_lossy && !effect.args_lossy;
+    const bool readable = !effect.args_lossy || effect.before["without_secrets"].as_bool();
+    const bool possible = operation && operation->revert && !effect.before_lossy && readable;
     if (effect.finished()) {
       if (possible) return revert_one(revert, effect, operation);
       cannot_put_back(effect, "");

@@ -9,7 +9,8 @@ internal.compose("service_ensure", function(self, options)
   local engine = internal.target(self)
   local seen = call("service_verify", engine, options)
   if is_unknown(seen) then
-    return call("service_update", engine, options)
+    local found = call("service_find", engine, { name = options.name })
+    return call(found == nil and "service_create" or "service_update", engine, options)
   end
   if seen.equal then
     return seen.service

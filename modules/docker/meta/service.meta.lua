@@ -5,9 +5,56 @@ local Engine = {}
 
 ---@class docker.ServiceSpec
 ---@field name string         Name: letters, digits and "-", at most 63.
----@field spec? table         The service as the Engine API describes it (`ServiceSpec`), as `stack.objects` gives it. Secrets and
----                           configs may be named without their ids.
----@field auth? docker.Auth Credentials that the nodes are to pull its image with.
+---@field spec? table         In place of all that follows but `auth`: the service as the Engine API describes it (`ServiceSpec`), as
+---                           `stack.objects` gives it. Secrets and configs may be named without their ids.
+---@field auth? docker.Auth   Credentials that the nodes are to pull its image with.
+---@field image? string       Image. Required without `spec`.
+---@field command? string[]   Program and arguments; of an image with an entrypoint its arguments.
+---@field entrypoint? string[] Program to run in place of the image's own.
+---@field env? table<string, any> Variables; values may be secrets.
+---@field labels? table<string, string> Labels of the service.
+---@field container_labels? table<string, string> Labels of its containers.
+---@field hostname? string    Host name of its containers.
+---@field user? string        User that runs the program.
+---@field workdir? string     Working directory.
+---@field tty? boolean        Whether it has a terminal.
+---@field init? boolean       Whether an init process runs inside.
+---@field read_only? boolean  Whether its file system cannot be written.
+---@field stop_signal? string Signal that asks it to end.
+---@field stop_timeout? number|string How long it may take to end.
+---@field healthcheck? docker.HealthcheckSpec How the engine finds out whether it is healthy.
+---@field networks? string[]|table<string, string[]> Networks, or networks with the aliases of the service there.
+---@field ports? any[]        Published ports: "8080:80", or { target =, published =, protocol =, mode = "ingress" or "host" }.
+---@field endpoint_mode? string "vip" (one address for all tasks) or "dnsrr" (the addresses of the tasks). Default: "vip".
+---@field volumes? any[]      Mounts, as of a container: "data:/data:ro", or { source =, target =, readonly =, type = }.
+---@field tmpfs? string[]     Paths that are in memory.
+---@field secrets? any[]      Secrets: a name, or { secret =, target =, uid =, gid =, mode = "0400" }.
+---@field configs? any[]      Configs: a name, or { config =, target =, uid =, gid =, mode = "0444" }.
+---@field constraints? string[] On which nodes it may run: "node.labels.exam == yes". A node without the label differs from every value.
+---@field spread? string[]    What its tasks are spread over: "node.labels.row".
+---@field max_replicas_per_node? integer How many of its tasks a node may have.
+---@field mode? string        "replicated", or "global": one task on each node. Default: "replicated".
+---@field replicas? integer   How many tasks. Default: 1.
+---@field resources? table    { limits = { cpus =, memory =, pids = }, reservations = { cpus =, memory = } }.
+---@field restart? string|table When what ended is started again: "any", "on-failure" or "none", or { condition =, delay =, max_attempts =,
+---                           window = }. Default: "any".
+---@field update? docker.ServiceChange How it is updated.
+---@field rollback? docker.ServiceChange How it is rolled back.
+---@field cap_add? string[]   Capabilities to add.
+---@field cap_drop? string[]  Capabilities to drop.
+---@field extra_hosts? table<string, string> Names and their addresses.
+---@field dns? string[]       Servers of names.
+---@field sysctls? table<string, any> Settings of the kernel for its network.
+---@field log_driver? string  What becomes of its output.
+---@field log_options? table<string, string> Options of that.
+
+---@class docker.ServiceChange
+---@field parallelism? integer How many tasks at a time; 0: all. Default: 1.
+---@field delay? number|string Pause between them.
+---@field monitor? number|string How long a new task is watched. Default: "5s".
+---@field failure_action? string "pause", "continue" or, of updates, "rollback". Default: "pause".
+---@field max_failure_ratio? number Which part of the tasks may fail. Default: 0.
+---@field order? string       "stop-first" or "start-first". Default: "stop-first".
 
 ---@class docker.ServicePort
 ---@field target integer      Port in the containers.
@@ -81,11 +128,14 @@ local Engine = {}
 ---That it is created does not say that it runs.
 ---
 ---Errors: `argument.invalid`, `docker.conflict`, `docker.not_found`, `docker.no_manager`, `docker.connect`, `docker.permission`, `docker.timeout`, `docker.engine`.
----Permission: `docker`: `service.create:NAME`. Waits: yes. Since: 0.1.
+---Permission: `docker`: `service.create:NAME`, and `write` (or `read`) of the paths that it mounts. Waits: yes. Since: 0.1.
 ---Source: Docker Engine API v1.41 `POST /services/create`.
 ---
 ---```lua
----engine:service_create { name = "web", spec = stack.objects(model, "site").services[1] }
+---engine:service_create {
+---  name = "editor-anna", image = "editor:3", networks = { "exam" }, constraints = { "node.labels.exam == yes" },
+---  secrets = { { secret = tls.name, target = "tls.key", mode = "0400" } },
+---}
 ---```
 ---@param spec docker.ServiceSpec  What it is to be.
 ---@return docker.Service service  The service.
@@ -97,7 +147,7 @@ function Engine:service_create(spec) end
 ---spec says otherwise; so do the credentials that its image is pulled with.
 ---
 ---Errors: `argument.invalid`, `docker.conflict`, `docker.not_found`, `docker.no_manager`, `docker.connect`, `docker.permission`, `docker.timeout`, `docker.engine`.
----Permission: `docker`: `service.update:NAME`. Waits: yes. Since: 0.1.
+---Permission: `docker`: `service.update:NAME`, and `write` (or `read`) of the paths that it mounts. Waits: yes. Since: 0.1.
 ---Source: Docker Engine API v1.41 `POST /services/{id}/update`.
 ---
 ---```lua
@@ -112,7 +162,7 @@ function Engine:service_update(spec) end
 ---What is compared is what the descriptions mean: the engine fills in what nobody asked for. The call does not wait for tasks.
 ---
 ---Errors: `argument.invalid`, `docker.conflict`, `docker.not_found`, `docker.no_manager`, `docker.connect`, `docker.permission`, `docker.timeout`, `docker.engine`.
----Permission: `docker`: `service.ensure:NAME`. Waits: yes. Since: 0.1.
+---Permission: `docker`: `service.ensure:NAME`, and `write` (or `read`) of the paths that it mounts. Waits: yes. Since: 0.1.
 ---Source: Docker Engine API v1.41 `POST /services/create`, `POST /services/{id}/update`.
 ---
 ---```lua

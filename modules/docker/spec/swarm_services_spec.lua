@@ -77,11 +77,12 @@ describe("services", function()
   end)
 
   it("are refused with the engine's words", function()
-    local code, words = subject.failure(engine.service_create, engine, swarm.spec("spec_-", "sleeper"))
-    assert.are.equal("docker.engine", code)
-    assert.matches("name must be valid as a DNS name component", words)
-    local _, long = subject.failure(engine.service_create, engine, swarm.spec(("s"):rep(64), "sleeper"))
-    assert.matches("name must be 63 characters or fewer", long)
+    local function refused(name)
+      return { subject.request("POST", "/services/create", swarm.spec(name, "sleeper").spec) }
+    end
+    assert.matches("name must be valid as a DNS name component", refused("spec_-")[2])
+    assert.matches("name must be 63 characters or fewer", refused(("s"):rep(64))[2])
+    assert.are.equal("docker.engine", (subject.failure(engine.service_create, engine, { name = "spec", spec = { TaskTemplate = {} } })))
     assert.are.equal("docker.not_found", (subject.failure(engine.service_update, engine, swarm.spec("spec-no", "sleeper"))))
     assert.are.equal("argument.invalid", (subject.failure(engine.service_create, engine, { name = "spec", spec = { Name = "other" } })))
   end)

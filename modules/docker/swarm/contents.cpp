@@ -104,7 +104,8 @@ template <const Content& kind>
 Cancel probe_create(Invocation call, Done done) {
   return Job::start(std::move(call), std::move(done), [](const Job::Ptr& job) {
     find_object(job, kind.noun, job->name(), [job = job.get()](Value raw) {
-      if (raw.is_null()) return job->finish(Value::object({{"done", false}}));
+      // The journal has no data that could be sent again: the runbook gives it once more.
+      if (raw.is_null()) return job->finish(Value::object({{"again", true}}));
       job->finish(Value::object({{"done", true}, {"result", changed_view(kind, raw, true)}}));
     });
   });
@@ -114,7 +115,9 @@ template <const Content& kind>
 Cancel capture(Invocation call, Done done) {
   return Job::start(std::move(call), std::move(done), [](const Job::Ptr& job) {
     find_object(job, kind.noun, job->name(), [job = job.get()](Value raw) {
-      job->finish(Value::object({{"exists", !raw.is_null()}, {"labels", object_view(raw)["labels"]}}));
+      job->finish(Value::object({{"exists", !raw.is_null()},
+                                 {"labels", object_view(raw)["labels"]},
+                                 {"without_secrets", true}}));
     });
   });
 }

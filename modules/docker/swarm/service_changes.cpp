@@ -59,17 +59,6 @@ Value changed_service(const Value& raw, bool yes) {
   return view;
 }
 
-Result<Value> wanted_spec(const Value& args) {
-  const std::string& name = args["name"].as_string();
-  const auto wrong = [&](std::string what) { return Error("argument.invalid", cat("service '", printable(name), "': ", what)); };
-  if (Status fit = check_auth(args["auth"]); !fit) return std::move(fit).error();
-  if (args["spec"].is_null()) return wrong("'spec' is missing");
-  Value spec = shaped_spec(args["spec"]);
-  if (spec["Name"].is_null()) spec.set("Name", name);
-  if (spec["Name"].as_string() != name) return wrong(cat("its spec is of '", printable(spec["Name"].as_string()), "'"));
-  return spec;
-}
-
 void update_service(const Job::Ptr& job, std::function<Result<Value>(const Value& raw)> body, Query query,
                     std::function<void(Value raw, bool changed)> next) {
   // What is undone is pulled as what runs now: of a run that is over no secret is known.
@@ -89,7 +78,7 @@ void update_service(const Job::Ptr& job, std::function<Result<Value>(const Value
 Cancel capture_service(Invocation call, Done done) {
   return Job::start(std::move(call), std::move(done), [](const Job::Ptr& job) {
     find_object(job, kServiceNoun, job->name(), [job = job.get()](Value raw) {
-      job->finish(Value::object({{"exists", !raw.is_null()}, {"spec", raw["Spec"]}}));
+      job->finish(Value::object({{"exists", !raw.is_null()}, {"spec", raw["Spec"]}, {"without_secrets", true}}));
     });
   });
 }

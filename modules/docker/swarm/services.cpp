@@ -4,6 +4,7 @@
 
 #include "host/core/text.h"
 #include "modules/docker/engine/requests.h"
+#include "modules/docker/swarm/service_spec.h"
 #include "modules/docker/swarm/spec_compare.h"
 
 namespace runbook::docker {
@@ -11,10 +12,6 @@ namespace runbook::docker {
 namespace {
 
 std::string quoted(const Value& args) { return "'" + args["name"].as_string() + "'"; }
-
-std::vector<Field> spec_fields() {
-  return {{"name", Type::kString, Field::kRequired}, {"spec", Type::kTable}, {"auth", Type::kTable}};
-}
 
 Cancel create(Invocation call, Done done) {
   return Job::start(std::move(call), std::move(done), [](const Job::Ptr& job) {
@@ -139,8 +136,8 @@ Value predicted(const Value& args) {
 const Operation kServiceCreate = {
     .name = "docker.service_create",
     .effect = Effect::kChange,
-    .fields = spec_fields(),
-    .access = [](World&, const Value& args) { return named_access(args, kServiceNoun, "create"); },
+    .fields = service_fields(),
+    .access = [](World& world, const Value& args) { return service_accesses(world, args, "create"); },
     .perform = create,
     .describe = [](const Value& args) { return cat("create service ", quoted(args)); },
     .predict = predicted,
@@ -152,8 +149,8 @@ const Operation kServiceCreate = {
 const Operation kServiceUpdate = {
     .name = "docker.service_update",
     .effect = Effect::kChange,
-    .fields = spec_fields(),
-    .access = [](World&, const Value& args) { return named_access(args, kServiceNoun, "update"); },
+    .fields = service_fields(),
+    .access = [](World& world, const Value& args) { return service_accesses(world, args, "update"); },
     .perform = update,
     .describe = [](const Value& args) { return cat("update service ", quoted(args)); },
     .predict = [](const Value& args) { return Value::object({{"name", args["name"]}, {"changed", true}}); },
@@ -165,16 +162,16 @@ const Operation kServiceUpdate = {
 const Operation kServiceVerify = {
     .name = "docker.service_verify",
     .effect = Effect::kRead,
-    .fields = spec_fields(),
-    .access = [](World&, const Value& args) { return named_access(args, kServiceNoun, "verify"); },
+    .fields = service_fields(),
+    .access = [](World&, const Value& args) { return service_reads(args, "verify"); },
     .perform = verify,
 };
 
 const Operation kServiceEnsure = {
     .name = "docker.service_ensure",
     .effect = Effect::kChange,
-    .fields = spec_fields(),
-    .access = [](World&, const Value& args) { return named_access(args, kServiceNoun, "ensure"); },
+    .fields = service_fields(),
+    .access = [](World& world, const Value& args) { return service_accesses(world, args, "ensure"); },
     .perform = nullptr,
     .describe = [](const Value& args) { return cat("service ", quoted(args), " as described"); },
 };

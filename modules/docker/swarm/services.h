@@ -14,9 +14,6 @@ namespace runbook::docker {
 Value service_view(const Value& raw);
 Value changed_service(const Value& raw, bool yes);
 
-/// The description that a call gives, as the API has it, without the ids of what it names; argument.invalid with all
-/// that is wrong with it.
-Result<Value> wanted_spec(const Value& args);
 /// Fills in the ids of the secrets and configs that a description names; docker.not_found with all that are missing
 /// ends the job.
 void with_references(const Job::Ptr& job, Value spec, std::function<void(Value)> next);

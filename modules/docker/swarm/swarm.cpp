@@ -79,7 +79,7 @@ void finish_with_state(const Job::Ptr& job) {
 
 Cancel capture(Invocation call, Done done) {
   return Job::start(std::move(call), std::move(done), [](const Job::Ptr& job) {
-    with_state(job, [job](Value raw) { job->finish(Value::object({{"inside", !is_outside(raw)}})); });
+    with_state(job, [job](Value raw) { job->finish(Value::object({{"inside", !is_outside(raw)}, {"without_secrets", true}})); });
   });
 }
 
@@ -87,7 +87,7 @@ Cancel capture(Invocation call, Done done) {
 Cancel probe_inside(Invocation call, Done done) {
   return Job::start(std::move(call), std::move(done), [](const Job::Ptr& job) {
     with_state(job, [job](Value raw) {
-      if (raw["LocalNodeState"].as_string() != "active") return job->finish(Value::object({{"done", false}}));
+      if (raw["LocalNodeState"].as_string() != "active") return job->finish(Value::object({{"again", true}}));
       Value view = view_of(raw);
       view.set("changed", true);
       job->finish(Value::object({{"done", true}, {"result", std::move(view)}}));

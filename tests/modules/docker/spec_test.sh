@@ -33,3 +33,10 @@ check "the docker module keeps its promises to scripts" \
 check "the inside of a container is a machine like any other" \
   env "RUNBOOK_TEST_DOCKER=$url" TMPDIR="$tmp" "$RUNBOOK" test --jobs 1 "$top/modules/machine/spec/container_spec.lua" \
   --allow "docker=$url" --allow "net=$url" --allow read=/bin/busybox --allow "read=$tmp" --allow "write=$tmp"
+
+# Swarms of one machine would share the bridge that leads out of their networks: this one has a network of its own.
+node=$(sh "$top/tests/support/swarm.sh" start "$tmp/n" 1 | cut -d ' ' -f 3) || exit 1
+check "so do swarms, services, secrets and configs" \
+  env "RUNBOOK_TEST_DOCKER=$node" TMPDIR="$tmp" "$RUNBOOK" test --jobs 1 --timeout 3m "$top/modules/docker/spec/"swarm_*_spec.lua \
+  "$top/modules/docker/spec/swarm_spec.lua" --allow "docker=$node" --allow "net=$node" --allow read=/bin/busybox --allow "read=$tmp" \
+  --allow "write=$tmp" --allow write=/no/such/path
