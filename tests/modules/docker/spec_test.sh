@@ -40,3 +40,9 @@ check "so do swarms, services, secrets and configs" \
   env "RUNBOOK_TEST_DOCKER=$node" TMPDIR="$tmp" "$RUNBOOK" test --jobs 1 --timeout 3m "$top/modules/docker/spec/"swarm_*_spec.lua \
   "$top/modules/docker/spec/swarm_spec.lua" --allow "docker=$node" --allow "net=$node" --allow read=/bin/busybox --allow "read=$tmp" \
   --allow "write=$tmp" --allow write=/no/such/path
+keeps_no_secret() {
+  RUNBOOK_STATE="$tmp/state" SPEC_KEY="env private text" "$RUNBOOK" run "$top/tests/modules/docker/runs/secret.lua" --engine "$node" --yes \
+    >"$tmp/out" 2>&1 || { cat "$tmp/out"; return 1; }
+  grep -aq spec-web "$tmp/state/journal.db" && ! grep -raq "private text" "$tmp/state" "$tmp/out"
+}
+check "neither the journal nor the display has the text of a secret" keeps_no_secret

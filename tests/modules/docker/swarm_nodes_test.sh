@@ -20,8 +20,9 @@ for node in n1 n2; do
     "http://engine/v1.40/images/create?fromSrc=-&repo=spec&tag=1" >/dev/null
 done
 spec() {
+  cp "$here/nodes/$1.lua" "$tmp/$1_spec.lua"
   RUNBOOK_TEST_ONE="unix://$tmp/n/n1/s.sock" RUNBOOK_TEST_TWO="unix://$tmp/n/n2/s.sock" RUNBOOK_TEST_ADDR="$(cat "$tmp/n/net")" \
-    "$RUNBOOK" test --jobs 1 "$here/nodes/$1_spec.lua" --allow "docker=unix://$tmp/n/n1/s.sock" --allow "docker=unix://$tmp/n/n2/s.sock"
+    "$RUNBOOK" test --jobs 1 "$tmp/$1_spec.lua" --allow "docker=unix://$tmp/n/n1/s.sock" --allow "docker=unix://$tmp/n/n2/s.sock"
 }
 nodes cut "$tmp/n" n2
 check "a join that does not come to an end is undone" spec swarm_cut

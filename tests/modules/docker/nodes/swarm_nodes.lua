@@ -3,9 +3,6 @@
 local docker = require "docker"
 local rb = require "runbook"
 
--- swarm_nodes_test.sh makes the machines.
-if not test_environment "ONE" then return end
-
 describe("a second node", function()
   local one, two = docker.connect(test_environment "ONE"), docker.connect(test_environment "TWO")
   local address = test_environment "ADDR"
