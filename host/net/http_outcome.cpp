@@ -39,6 +39,8 @@ Error HttpTransfer::explain(CURLcode code) {
     failure_.context.insert_or_assign("url", where());
     return std::move(failure_);
   }
+  // In TLS 1.3 the server looks at our certificate when for us the connection is made already.
+  if ((code == CURLE_RECV_ERROR || code == CURLE_SEND_ERROR) && words.find("alert") != std::string::npos) code = CURLE_SSL_CONNECT_ERROR;
   const std::string what = cat(request_.method, " ", where(), ": ");
   switch (code) {
     case CURLE_COULDNT_RESOLVE_HOST:

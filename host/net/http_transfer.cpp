@@ -64,6 +64,11 @@ Status HttpTransfer::prepare(std::function<void()> wake) {
   if (!request_.ca_file.empty()) set(CURLOPT_CAINFO, request_.ca_file.c_str());
   if (!request_.client_cert_file.empty()) set(CURLOPT_SSLCERT, request_.client_cert_file.c_str());
   if (!request_.client_key_file.empty()) set(CURLOPT_SSLKEY, request_.client_key_file.c_str());
+  if (request_.tls) {
+    set_text(CURLOPT_CAINFO_BLOB, request_.tls->ca);
+    set_text(CURLOPT_SSLCERT_BLOB, request_.tls->cert);
+    set_text(CURLOPT_SSLKEY_BLOB, request_.tls->key);
+  }
   if (request_.insecure) {
     set(CURLOPT_SSL_VERIFYPEER, 0L);
     set(CURLOPT_SSL_VERIFYHOST, 0L);
@@ -82,6 +87,12 @@ Status HttpTransfer::prepare(std::function<void()> wake) {
   set_method();
   if (request_.flow) request_.flow->wake_ = wake_;
   return set_headers();
+}
+
+void HttpTransfer::set_text(CURLoption option, const std::string& text) {
+  if (text.empty()) return;
+  curl_blob blob{const_cast<char*>(text.data()), text.size(), CURL_BLOB_COPY};
+  set(option, &blob);
 }
 
 void HttpTransfer::set_method() {

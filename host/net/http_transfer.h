@@ -43,6 +43,7 @@ class HttpTransfer : public std::enable_shared_from_this<HttpTransfer> {
   void set(CURLoption option, T value) {
     api_.easy_setopt(easy_, option, value);
   }
+  void set_text(CURLoption option, const std::string& text);
   void set_method();
   Status set_headers();
   void ask_for_body();

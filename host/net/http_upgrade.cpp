@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/net/http_upgrade.h"
 
-#include <sys/un.h>
-
 #include <algorithm>
 
 #include "host/core/text.h"
@@ -26,17 +24,6 @@ class Stream final : public ByteStream {
   std::shared_ptr<HttpUpgrade> connection_;
 };
 
-struct Write {
-  uv_write_t request{};
-  std::string bytes;
-  Callback<void(Status)> done;
-  std::shared_ptr<HttpUpgrade> connection;
-};
-
-Error closed(int code) {
-  return std::move(Error("http.closed", cat("the connection broke: ", uv_strerror(code)))).retry();
-}
-
 /// The content of a chunked body, as far as it has come; sets `whole` where the last chunk is there.
 std::string unchunk(std::string_view raw, bool& whole) {
   std::string out;
@@ -53,12 +40,6 @@ std::string unchunk(std::string_view raw, bool& whole) {
     if (raw.size() < size + 2) return out;
     raw.remove_prefix(size + 2);
   }
-}
-
-void allocate(uv_handle_t*, std::size_t, uv_buf_t* buffer) {
-  // Emptied before the next read. On the heap of the threads that use it: an array would be a part of every thread's stack.
-  static thread_local std::string storage(64U << 10U, '\0');
-  *buffer = uv_buf_init(storage.data(), storage.size());
 }
 
 }  // namespace
@@ -78,37 +59,34 @@ Cancel HttpUpgrade::start(Loop& loop, HttpRequest request, OnData on_data, Callb
 void HttpUpgrade::begin(Loop& loop, HttpRequest request) {
   request_ = std::move(request);
   loop_ = &loop;
-  self_ = shared_from_this();
-  uv_pipe_init(loop.uv(), &pipe_, 0);
-  pipe_.data = this;
-  Status valid = check_request(request_);
-  if (valid && !parse_url(request_.url)) valid = parse_url(request_.url).error();
-  if (valid && (request_.unix_socket.empty() || request_.unix_socket.size() >= sizeof(sockaddr_un::sun_path))) {
-    valid = Error("http.connect", cat("'", request_.unix_socket, "' cannot be the path of a socket"));
-  }
-  if (!valid) {
-    deadline_ = loop.post([self = shared_from_this(), error = valid.error()]() mutable { self->fail(std::move(error)); });
+  if (Status valid = check_request(request_); !valid) {
+    deadline_ = loop.post([self = shared_from_this(), error = std::move(valid).error()]() mutable { self->fail(std::move(error)); });
     return;
   }
   if (request_.timeout > Duration::zero()) {
     deadline_ = loop.after(request_.timeout, [weak = weak_from_this()] {
       const auto self = weak.lock();
       if (!self || self->streaming_) return;
-      self->fail(std::move(Error("http.timeout", cat("no answer from 'unix://", self->request_.unix_socket, "' within ",
+      self->fail(std::move(Error("http.timeout", cat("no answer from '", self->link_->where(), "' within ",
                                                      show_duration(self->request_.timeout.count() / 1e9)))).retry());
     });
   }
-  connect_.data = this;
-  uv_pipe_connect(&connect_, &pipe_, request_.unix_socket.c_str(), [](uv_connect_t* connect, int code) {
-    auto* self = static_cast<HttpUpgrade*>(connect->data);
-    if (self->closed_) return;
-    if (code != 0) {
-      self->fail(std::move(Error("http.connect", cat("cannot connect to 'unix://", self->request_.unix_socket, "': ",
-                                                     uv_strerror(code)))).retry());
-      return;
-    }
-    self->send_request();
-  });
+  // What follows holds this for as long as the link holds it.
+  const auto self = shared_from_this();
+  HttpLink::Events events;
+  events.on_open = [this](Status status) {
+    if (!status) return fail(std::move(status).error());
+    send_request();
+  };
+  events.on_bytes = [self](std::string_view bytes) {
+    if (self->streaming_) self->deliver_rest();
+    if (!self->closed_) self->on_read(bytes);
+  };
+  events.on_end = [this](Status how) {
+    if (streaming_) deliver_rest();
+    if (!closed_) on_eof(std::move(how));
+  };
+  link_ = HttpLink::open(loop, request_, std::move(events));
 }
 
 void HttpUpgrade::send_request() {
@@ -118,8 +96,8 @@ void HttpUpgrade::send_request() {
   for (const auto& [name, value] : request_.headers) text += cat(name, ": ", value, "\r\n");
   if (!request_.body.empty() || request_.method == "POST") text += cat("Content-Length: ", request_.body.size(), "\r\n");
   text += cat("\r\n", request_.body);
-  write(std::move(text), {});
-  set_paused(false);
+  link_->write(std::move(text), {});
+  link_->read(true);
 }
 
 void HttpUpgrade::set_paused(bool paused) {
@@ -131,23 +109,7 @@ void HttpUpgrade::set_paused(bool paused) {
       if (const auto self = weak.lock()) self->deliver_rest();
     });
   }
-  if (paused) {
-    uv_read_stop(reinterpret_cast<uv_stream_t*>(&pipe_));
-    return;
-  }
-  uv_read_start(reinterpret_cast<uv_stream_t*>(&pipe_), allocate, [](uv_stream_t* stream, ssize_t count, const uv_buf_t* buffer) {
-    const auto self = static_cast<HttpUpgrade*>(stream->data)->shared_from_this();
-    if (self->closed_ || count == 0) return;
-    if (self->streaming_) self->deliver_rest();
-    if (self->closed_) return;
-    if (count > 0) {
-      self->on_read(std::string_view(buffer->base, static_cast<std::size_t>(count)));
-    } else if (count == UV_EOF) {
-      self->on_eof(Unit{});
-    } else {
-      self->on_eof(closed(static_cast<int>(count)));
-    }
-  });
+  link_->read(!paused);
 }
 
 void HttpUpgrade::on_read(std::string_view bytes) {
@@ -195,7 +157,7 @@ void HttpUpgrade::read_refusal(bool ended) {
   if (response.header("transfer-encoding") == "chunked") body = unchunk(buffer_, ended);
   if (!ended && buffer_.size() < kMaxRefusal) return;
   body.resize(std::min(body.size(), kMaxRefusal));
-  Error error("http.status", cat("'", request_.unix_socket, "' answered with status ", head_.status, " to ", request_.method));
+  Error error("http.status", cat("'", link_->where(), "' answered with status ", head_.status, " to ", request_.method));
   fail(std::move(error).with("status", std::to_string(head_.status)).with("body", std::move(body)));
 }
 
@@ -218,34 +180,21 @@ void HttpUpgrade::on_eof(Status how) {
     if (head_.complete()) {
       read_refusal(true);
     } else {
-      fail(std::move(Error("http.closed", cat("'unix://", request_.unix_socket, "' closed the connection before it answered"))).retry());
+      if (!how && how.error().code != "http.closed") return fail(std::move(how).error());
+      fail(std::move(Error("http.closed", cat("'", link_->where(), "' closed the connection before it answered"))).retry());
     }
     return;
   }
   ended_ = true;
-  uv_read_stop(reinterpret_cast<uv_stream_t*>(&pipe_));
   on_end_(std::move(how));
 }
 
 void HttpUpgrade::write(std::string bytes, Callback<void(Status)> done) {
-  if (closed_) return;
-  auto* write = new Write{{}, std::move(bytes), std::move(done), shared_from_this()};
-  write->request.data = write;
-  const uv_buf_t buffer = uv_buf_init(write->bytes.data(), static_cast<unsigned>(write->bytes.size()));
-  const int code = uv_write(&write->request, reinterpret_cast<uv_stream_t*>(&pipe_), &buffer, 1, [](uv_write_t* request, int result) {
-    const std::unique_ptr<Write> self(static_cast<Write*>(request->data));
-    if (self->connection->closed_) return;
-    self->done(result == 0 ? Status(Unit{}) : Status(closed(result)));
-  });
-  if (code != 0) {
-    const std::unique_ptr<Write> refused(write);
-    refused->done(closed(code));
-  }
+  if (!closed_) link_->write(std::move(bytes), std::move(done));
 }
 
 void HttpUpgrade::close_write() {
-  if (closed_) return;
-  uv_shutdown(&shutdown_, reinterpret_cast<uv_stream_t*>(&pipe_), [](uv_shutdown_t*, int) {});
+  if (!closed_) link_->end_write();
 }
 
 void HttpUpgrade::close() {
@@ -255,12 +204,8 @@ void HttpUpgrade::close() {
   rest_();
   done_.reset();
   on_end_.reset();
-  // on_data_ is left alone: it may be what is calling us.
-  uv_close(reinterpret_cast<uv_handle_t*>(&pipe_),
-           [](uv_handle_t* handle) {
-             const auto self = std::move(static_cast<HttpUpgrade*>(handle->data)->self_);
-             self->on_data_ = nullptr;  // it may hold the stream, and so this
-           });
+  // on_data_ and the link's events are left alone: one of them may be what is calling us. They go with the link.
+  if (link_) link_->close();
 }
 
 void HttpUpgrade::fail(Error error) {

@@ -1,21 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <uv.h>
-
 #include <memory>
 #include <string>
 
 #include "host/net/http_head.h"
+#include "host/net/http_link.h"
 #include "runbook/http.h"
 
 namespace runbook {
 
-/// A request on a unix socket whose answer turns the connection into a stream of bytes. libcurl cannot do this: it
-/// does not hand over a connection in the middle of a response.
+/// A request whose answer turns the connection into a stream of bytes. libcurl cannot do this: it does not hand over a
+/// connection in the middle of a response, and cannot end one direction of it.
 ///
-/// The object keeps itself alive from start() until libuv has closed the pipe; everyone else holds it weakly or
-/// through the ByteStream, whose destruction closes the pipe.
+/// The link keeps the object alive from start() until it is closed; everyone else holds it weakly or through the
+/// ByteStream, whose destruction closes the link.
 class HttpUpgrade : public std::enable_shared_from_this<HttpUpgrade> {
  public:
   using OnData = std::function<void(std::string_view)>;
@@ -39,9 +38,7 @@ class HttpUpgrade : public std::enable_shared_from_this<HttpUpgrade> {
   void deliver_rest();
   void fail(Error error);
 
-  uv_pipe_t pipe_{};
-  uv_connect_t connect_{};
-  uv_shutdown_t shutdown_{};
+  std::shared_ptr<HttpLink> link_;
   HttpRequest request_;
   OnData on_data_;
   Callback<void(Status)> on_end_;
@@ -55,7 +52,6 @@ class HttpUpgrade : public std::enable_shared_from_this<HttpUpgrade> {
   bool paused_ = false;
   bool ended_ = false;
   bool closed_ = false;
-  std::shared_ptr<HttpUpgrade> self_;
 };
 
 }  // namespace runbook

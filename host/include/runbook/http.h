@@ -40,6 +40,12 @@ class HttpFlow {
   std::function<void()> wake_;
 };
 
+/// PEM texts for TLS, in place of files. An empty `ca` is the system's; without `cert` and `key` we show no certificate.
+/// The key is not encrypted.
+struct HttpTls {
+  std::string ca, cert, key;
+};
+
 struct HttpRequest {
   std::string method = "GET";
   std::string url;              ///< http or https; with unix_socket its host is only the Host header: "http://docker/v1.43/info"
@@ -55,6 +61,7 @@ struct HttpRequest {
   std::string ca_file;          ///< in place of the system's certificates
   std::string client_cert_file;
   std::string client_key_file;
+  std::shared_ptr<const HttpTls> tls;  ///< in place of the three files
   bool insecure = false;        ///< accept any certificate
   bool decompress = false;      ///< offer gzip and the like, and unpack what comes
   /// Connect to link-local addresses (169.254.0.0/16, fe80::/10), where clouds serve machines their credentials.
@@ -106,7 +113,7 @@ class HttpClient {
   virtual Cancel send(HttpRequest request, Callback<void(Result<HttpResponse>)> done);
 
   /// Sends a request whose answer (101, or 200 as the Docker Engine gives it) turns the connection into a stream of
-  /// bytes; REQUIRES unix_socket. `on_data` gets what the other side sends, `on_end` its end (once; an error where
+  /// bytes. Of the TLS options it knows `tls` and `insecure`, and it goes by no proxy. `on_data` gets what the other side sends, `on_end` its end (once; an error where
   /// the connection broke), both only after `done`. Another status is the error http.status, with `status` and `body`
   /// in its context. Cancel works until `done` is called; afterwards the stream's owner ends it.
   virtual Cancel upgrade(HttpRequest request, std::function<void(std::string_view)> on_data, Callback<void(Status)> on_end,

@@ -15,12 +15,18 @@ class Attach {
   explicit Attach(HttpServer::Reply reply)
       : path_(cat("/tmp/runbook-upgrade-", getpid(), ".sock")),
         server(world_.loop(), [reply = std::move(reply)](const HttpServer::Request&) { return reply; }, path_) {}
-  ~Attach() { unlink(path_.c_str()); }
+  ~Attach() {
+    if (!path_.empty()) unlink(path_.c_str());
+  }
+
+  struct Tcp {};
+  /// Over TCP in place of a unix socket.
+  Attach(HttpServer::Reply reply, Tcp) : server(world_.loop(), [reply = std::move(reply)](const HttpServer::Request&) { return reply; }) {}
 
   Cancel start() {
     HttpRequest request;
     request.method = "POST";
-    request.url = "http://docker/exec/1/start";
+    request.url = path_.empty() ? server.url("/exec/1/start") : "http://docker/exec/1/start";
     request.unix_socket = path_;
     request.headers = {{"Connection", "Upgrade"}, {"Upgrade", "tcp"}};
     request.body = "{}";
@@ -85,6 +91,18 @@ TEST_CASE("http upgrade: bytes go both ways until both sides have ended", "[http
   attach.run_until([&] { return attach.received == "hello world"; });
   CHECK(written);
   CHECK_FALSE(attach.ended);
+  attach.stream->close_write();
+  attach.run_until([&] { return attach.ended; });
+  CHECK(attach.end_ok);
+}
+
+TEST_CASE("http upgrade: over TCP it is the same", "[http]") {
+  Attach attach(upgraded("hello "), Attach::Tcp{});
+  attach.start();
+  attach.run_until([&] { return attach.answered; });
+  REQUIRE(attach.stream);
+  attach.stream->write("world", {});
+  attach.run_until([&] { return attach.received == "hello world"; });
   attach.stream->close_write();
   attach.run_until([&] { return attach.ended; });
   CHECK(attach.end_ok);

@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/net/http_link.h"
+
+#include <netdb.h>
+#include <sys/un.h>
+
+#include <array>
+
+#include "host/core/net_address.h"
+#include "host/core/text.h"
+#include "host/net/url.h"
+
+namespace runbook {
+namespace {
+
+Error broken(const char* words) { return std::move(Error("http.closed", cat("the connection broke: ", words))).retry(); }
+
+void allocate(uv_handle_t*, std::size_t, uv_buf_t* buffer) {
+  // Emptied before the next read. On the heap of the threads that use it: an array would be a part of every thread's stack.
+  static thread_local std::string storage(64U << 10U, '\0');
+  *buffer = uv_buf_init(storage.data(), storage.size());
+}
+
+}  // namespace
+
+struct HttpLink::Write {
+  uv_write_t request{};
+  std::string bytes;
+  Callback<void(Status)> done;
+  std::shared_ptr<HttpLink> link;
+};
+
+struct HttpLink::LookUp {
+  uv_getaddrinfo_t request{};
+  std::weak_ptr<HttpLink> link;
+  std::string host;
+};
+
+std::shared_ptr<HttpLink> HttpLink::open(Loop& loop, const HttpRequest& request, Events events) {
+  auto link = std::make_shared<HttpLink>();
+  link->events_ = std::move(events);
+  link->begin(loop, request);
+  return link;
+}
+
+void HttpLink::begin(Loop& loop, const HttpRequest& request) {
+  self_ = shared_from_this();
+  loop_ = loop.uv();
+  is_unix_ = !request.unix_socket.empty();
+  allow_link_local_ = request.allow_link_local;
+  if (is_unix_) {
+    uv_pipe_init(loop_, &handle_.pipe, 0);
+  } else {
+    uv_tcp_init(loop_, &handle_.tcp);
+  }
+  handle_.any.data = this;
+  connect_.data = this;
+  const auto url = parse_url(request.url);
+  where_ = is_unix_ || !url ? cat("unix://", request.unix_socket) : url->origin();
+  Status valid = Unit{};
+  if (!url) {
+    valid = url.error();
+  } else if (is_unix_ && request.unix_socket.size() >= sizeof(sockaddr_un::sun_path)) {
+    valid = Error("http.connect", cat("'", request.unix_socket, "' cannot be the path of a socket"));
+  } else if (url->scheme == "https") {
+    auto session = TlsSession::open(request.tls.get(), request.insecure, url->host);
+    if (session) tls_ = std::move(*session);
+    else valid = std::move(session).error();
+  }
+  if (!valid) {
+    // Not from inside open().
+    loop.post([weak = weak_from_this(), error = std::move(valid).error()]() mutable {
+      if (const auto self = weak.lock()) self->opened(std::move(error));
+    });
+  } else if (is_unix_) {
+    connect_unix(request.unix_socket);
+  } else {
+    look_up(url->host, url->port);
+  }
+}
+
+void HttpLink::connect_unix(const std::string& path) {
+  uv_pipe_connect(&connect_, &handle_.pipe, path.c_str(), on_connect);
+}
+
+void HttpLink::on_connect(uv_connect_t* connect, int code) {
+  auto* self = static_cast<HttpLink*>(connect->data);
+  if (self->closed_) return;
+  if (code != 0) return self->not_connected(code);
+  self->connected();
+}
+
+void HttpLink::not_connected(int code) {
+  if (!next_) {
+    return opened(std::move(Error("http.connect", cat("cannot connect to '", where_, "': ", uv_strerror(code)))).retry());
+  }
+  // A handle connects once.
+  retrying_ = true;
+  uv_close(&handle_.any, [](uv_handle_t* handle) {
+    auto* self = static_cast<HttpLink*>(handle->data);
+    self->retrying_ = false;
+    if (self->closed_) return self->release();
+    uv_tcp_init(self->loop_, &self->handle_.tcp);
+    self->connect_next();
+  });
+}
+
+void HttpLink::look_up(const std::string& host, int port) {
+  auto* look_up = new LookUp{{}, weak_from_this(), host};
+  look_up->request.data = look_up;
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  const int refused = uv_getaddrinfo(
+      loop_, &look_up->request,
+      [](uv_getaddrinfo_t* request, int code, addrinfo* found) {
+        const std::unique_ptr<LookUp> asked(static_cast<LookUp*>(request->data));
+        const auto self = asked->link.lock();
+        if (!self || self->closed_) return uv_freeaddrinfo(found);
+        if (code != 0) {
+          return self->opened(
+              std::move(Error("http.resolve", cat("cannot resolve the host of '", self->where_, "': ", uv_strerror(code)))).retry());
+        }
+        self->next_ = self->addresses_ = found;
+        self->connect_next();
+      },
+      host.c_str(), std::to_string(port).c_str(), &hints);
+  if (refused != 0) delete look_up;  // there is no memory; the deadline ends the wait
+}
+
+void HttpLink::connect_next() {
+  const sockaddr* address = next_->ai_addr;
+  std::array<char, NI_MAXHOST> text{};
+  getnameinfo(address, next_->ai_addrlen, text.data(), text.size(), nullptr, 0, NI_NUMERICHOST);
+  if (!allow_link_local_ && is_link_local(text.data())) {
+    return opened(Error("permission.denied", cat("'", where_, "' leads to the link-local address ", text.data())));
+  }
+  next_ = next_->ai_next;
+  if (const int refused = uv_tcp_connect(&connect_, &handle_.tcp, address, on_connect); refused != 0) not_connected(refused);
+}
+
+void HttpLink::connected() {
+  if (!is_unix_) uv_tcp_keepalive(&handle_.tcp, 1, 60);
+  if (!tls_) return opened(Unit{});
+  listen();
+  send_wire(tls_->take_wire(), {});
+}
+
+void HttpLink::listen() {
+  uv_read_start(stream(), allocate, [](uv_stream_t* from, ssize_t count, const uv_buf_t* buffer) {
+    const auto self = static_cast<HttpLink*>(from->data)->shared_from_this();
+    if (self->closed_ || count == 0) return;
+    if (count > 0) return self->take(std::string_view(buffer->base, static_cast<std::size_t>(count)));
+    if (count != UV_EOF) return self->ended(broken(uv_strerror(static_cast<int>(count))));
+    // Without TLS's own word for the end, somebody on the way may have cut the rest off.
+    const bool cut = self->tls_ && !self->tls_->ended();
+    self->ended(cut ? Status(broken("it ended without a word")) : Status(Unit{}));
+  });
+}
+
+void HttpLink::take(std::string_view wire) {
+  if (!tls_) return events_.on_bytes(wire);
+  std::string text;
+  Status fed = tls_->feed(wire, text);
+  send_wire(tls_->take_wire(), {});
+  if (fed && tls_->ready() && !is_open_) opened(Unit{});
+  if (closed_) return;
+  if (!text.empty()) events_.on_bytes(text);
+  // Who has paused is told when it goes on.
+  if (closed_ || (is_open_ && !wanted_)) return;
+  if (!fed || tls_->ended()) ended(std::move(fed));
+}
+
+void HttpLink::opened(Status status) {
+  if (closed_ || is_open_) return;
+  is_open_ = status.ok();
+  if (is_open_ && tls_ && !wanted_) uv_read_stop(stream());
+  events_.on_open(std::move(status));
+}
+
+void HttpLink::ended(Status status) {
+  if (closed_ || over_) return;
+  over_ = true;
+  uv_read_stop(stream());
+  if (is_open_) return events_.on_end(std::move(status));
+  opened(status ? Status(broken("it ended before it was secure")) : std::move(status));
+}
+
+void HttpLink::read(bool on) {
+  wanted_ = on;
+  if (closed_ || over_ || !is_open_) return;
+  if (on) {
+    listen();
+  } else {
+    uv_read_stop(stream());
+  }
+}
+
+void HttpLink::write(std::string bytes, Callback<void(Status)> done) {
+  if (closed_) return;
+  if (!tls_) return send_wire(std::move(bytes), std::move(done));
+  if (Status written = tls_->write(bytes); !written) return done(std::move(written));
+  send_wire(tls_->take_wire(), std::move(done));
+}
+
+void HttpLink::send_wire(std::string wire, Callback<void(Status)> done) {
+  if (closed_ || wire.empty()) return;
+  auto* write = new Write{{}, std::move(wire), std::move(done), shared_from_this()};
+  write->request.data = write;
+  const uv_buf_t buffer = uv_buf_init(write->bytes.data(), static_cast<unsigned>(write->bytes.size()));
+  const int code = uv_write(&write->request, stream(), &buffer, 1, [](uv_write_t* request, int result) {
+    const std::unique_ptr<Write> self(static_cast<Write*>(request->data));
+    if (self->link->closed_) return;
+    self->done(result == 0 ? Status(Unit{}) : Status(broken(uv_strerror(result))));
+  });
+  if (code != 0) {
+    const std::unique_ptr<Write> refused(write);
+    refused->done(broken(uv_strerror(code)));
+  }
+}
+
+void HttpLink::end_write() {
+  if (closed_) return;
+  if (tls_) {
+    tls_->end();
+    return send_wire(tls_->take_wire(), {});
+  }
+  uv_shutdown(&shutdown_, stream(), [](uv_shutdown_t*, int) {});
+}
+
+void HttpLink::close() {
+  if (closed_) return;
+  closed_ = true;
+  events_.on_open.reset();
+  // The others are left alone: one of them may be what is calling us.
+  if (!retrying_) uv_close(&handle_.any, [](uv_handle_t* handle) { static_cast<HttpLink*>(handle->data)->release(); });
+}
+
+void HttpLink::release() {
+  const auto self = std::move(self_);
+  events_ = {};  // they may hold who holds this
+  uv_freeaddrinfo(addresses_);
+}
+
+}  // namespace runbook
