@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "host/core/text.h"
+#include "runbook/target_ways.h"
 
 namespace runbook {
 
@@ -16,6 +17,16 @@ std::string EffectCall::describe() const {
     if (!object.empty()) return line + " '" + object + "'";
   }
   return line;
+}
+
+const std::vector<Access>& EffectCall::access() const {
+  if (touched) return *touched;
+  touched = operation->access(*world, args);
+  const TargetWay way = args.has("target") ? world->service<TargetWays>().find(operation->name) : nullptr;
+  if (way) {
+    for (Access& access : way(*world, args["target"])) touched->push_back(std::move(access));
+  }
+  return *touched;
 }
 
 bool EffectCall::changed(const Value& result) const {

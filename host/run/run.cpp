@@ -20,6 +20,7 @@ Run::Run(Loop& loop, const RunOptions& options, const std::vector<const Module*>
   gate_.furnish([this](World& world) {
     for (const Module* module : modules_) {
       if (module->shell) world.service<ShellRoutes>().add(*module->shell);
+      if (module->way) world.service<TargetWays>().add(module->name, module->way);
     }
   });
   events_.set_redactor([this](const Value& event) { return redactor_->empty() ? event : redactor_->redact_value(event); });

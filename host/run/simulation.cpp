@@ -115,6 +115,7 @@ Result<std::unique_ptr<Simulation>> Simulation::begin(script::Vm& vm, const std:
   for (const Module* module : modules) {
     if (module->simulate) module->simulate(world, ask);
     if (module->shell) world.service<ShellRoutes>().add(*module->shell);
+    if (module->way) world.service<TargetWays>().add(module->name, module->way);
   }
   vm.loop().begin_virtual_time(start);
   return simulation;

@@ -54,10 +54,7 @@ struct EffectCall {
   /// unless its result says {changed = false}, a read never.
   bool changed(const Value& result) const;
   /// Worked out once: what the filters judged is what `perform` is told that it may touch.
-  const std::vector<Access>& access() const {
-    if (!touched) touched = operation->access(*world, args);
-    return *touched;
-  }
+  const std::vector<Access>& access() const;
   std::string describe() const;
 
   mutable std::optional<std::vector<Access>> touched;  ///< access(), once asked for

@@ -6,6 +6,7 @@
 
 #include "runbook/operation.h"
 #include "runbook/remote_shell.h"
+#include "runbook/target_ways.h"
 #include "runbook/value_sink.h"
 
 namespace runbook {
@@ -53,6 +54,8 @@ struct Module {
   void (*simulate)(World& world, const Simulate& ask) = nullptr;
   /// The kind of machines that the module opens the way to, if any: `machine` has its verbs there too.
   const ShellRoute* shell = nullptr;
+  /// What the way to the target of the module's handles touches, if anything.
+  TargetWay way = nullptr;
 };
 
 }  // namespace runbook
