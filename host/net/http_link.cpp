@@ -13,10 +13,13 @@
 namespace runbook {
 namespace {
 
-Error broken(const char* words) { return std::move(Error("http.closed", cat("the connection broke: ", words))).retry(); }
+Error broken(const char* words) {
+  return std::move(Error("http.closed", cat("the connection broke: ", words))).retry();
+}
 
 void allocate(uv_handle_t*, std::size_t, uv_buf_t* buffer) {
-  // Emptied before the next read. On the heap of the threads that use it: an array would be a part of every thread's stack.
+  // Emptied before the next read. On the heap of the threads that use it: an array would be a part of every thread's
+  // stack.
   static thread_local std::string storage(64U << 10U, '\0');
   *buffer = uv_buf_init(storage.data(), storage.size());
 }
@@ -64,8 +67,10 @@ void HttpLink::begin(Loop& loop, const HttpRequest& request) {
     valid = Error("http.connect", cat("'", request.unix_socket, "' cannot be the path of a socket"));
   } else if (url->scheme == "https") {
     auto session = TlsSession::open(request.tls.get(), request.insecure, url->host);
-    if (session) tls_ = std::move(*session);
-    else valid = std::move(session).error();
+    if (session)
+      tls_ = std::move(*session);
+    else
+      valid = std::move(session).error();
   }
   if (!valid) {
     // Not from inside open().
@@ -92,7 +97,8 @@ void HttpLink::on_connect(uv_connect_t* connect, int code) {
 
 void HttpLink::not_connected(int code) {
   if (!next_) {
-    return opened(std::move(Error("http.connect", cat("cannot connect to '", where_, "': ", uv_strerror(code)))).retry());
+    return opened(
+        std::move(Error("http.connect", cat("cannot connect to '", where_, "': ", uv_strerror(code)))).retry());
   }
   // A handle connects once.
   retrying_ = true;
@@ -117,8 +123,9 @@ void HttpLink::look_up(const std::string& host, int port) {
         const auto self = asked->link.lock();
         if (!self || self->closed_) return uv_freeaddrinfo(found);
         if (code != 0) {
-          return self->opened(
-              std::move(Error("http.resolve", cat("cannot resolve the host of '", self->where_, "': ", uv_strerror(code)))).retry());
+          return self->opened(std::move(Error("http.resolve", cat("cannot resolve the host of '", self->where_,
+                                                                  "': ", uv_strerror(code))))
+                                  .retry());
         }
         self->next_ = self->addresses_ = found;
         self->connect_next();
@@ -135,7 +142,8 @@ void HttpLink::connect_next() {
     return opened(Error("permission.denied", cat("'", where_, "' leads to the link-local address ", text.data())));
   }
   next_ = next_->ai_next;
-  if (const int refused = uv_tcp_connect(&connect_, &handle_.tcp, address, on_connect); refused != 0) not_connected(refused);
+  if (const int refused = uv_tcp_connect(&connect_, &handle_.tcp, address, on_connect); refused != 0)
+    not_connected(refused);
 }
 
 void HttpLink::connected() {

@@ -64,7 +64,8 @@ Status show(SSL_CTX* context, const HttpTls& tls) {
   ERR_clear_error();
   const auto text = reader(tls.key);
   const std::unique_ptr<EVP_PKEY, FreeKey> key(PEM_read_bio_PrivateKey(text.get(), nullptr, no_passphrase, nullptr));
-  if (!key || SSL_CTX_use_PrivateKey(context, key.get()) != 1) return wrong("our key cannot be read, or is not the certificate's");
+  if (!key || SSL_CTX_use_PrivateKey(context, key.get()) != 1)
+    return wrong("our key cannot be read, or is not the certificate's");
   return Unit{};
 }
 
@@ -102,7 +103,8 @@ Status TlsSession::feed(std::string_view wire, std::string& text) {
   if (!wire.empty()) BIO_write(in_, wire.data(), static_cast<int>(wire.size()));
   if (!ready_) {
     const int result = SSL_do_handshake(ssl_.get());
-    if (result != 1) return SSL_get_error(ssl_.get(), result) == SSL_ERROR_WANT_READ ? Status(Unit{}) : failed("connecting");
+    if (result != 1)
+      return SSL_get_error(ssl_.get(), result) == SSL_ERROR_WANT_READ ? Status(Unit{}) : failed("connecting");
     ready_ = true;
   }
   std::array<char, 16U << 10U> room;

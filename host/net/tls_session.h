@@ -11,8 +11,8 @@
 
 namespace runbook {
 
-/// Our end of a TLS connection, without the connection: bytes of the wire go in and come out. libcurl has its own; this is
-/// for what stops speaking HTTP.
+/// Our end of a TLS connection, without the connection: bytes of the wire go in and come out. libcurl has its own; this
+/// is for what stops speaking HTTP.
 class TlsSession {
  public:
   /// `host`: the name or address that the certificate must be for, unless `insecure`. `tls` may be null.
@@ -41,7 +41,7 @@ class TlsSession {
 
   std::unique_ptr<SSL_CTX, Free> context_;
   std::unique_ptr<SSL, Free> ssl_;
-  BIO* in_ = nullptr;   ///< ssl_'s
+  BIO* in_ = nullptr;  ///< ssl_'s
   BIO* out_ = nullptr;
   bool ready_ = false;
   bool ended_ = false;

@@ -6,19 +6,62 @@ local call, fail, is_unknown = internal.call, internal.fail, internal.is_unknown
 
 local DEFAULT = "unix:///var/run/docker.sock"
 
-function M.connect(target)
+-- What an option of tcp:// may be: a path, a path or a secret, true or false.
+local OPTIONS = { certs = "path", ca = "path", cert = "path", key = "key", insecure = "boolean", tls = "boolean" }
+local SCHEMES = { "^unix:///.", "^ssh://.", "^tcp://.", "^context://[%w_.+-]*$" }
+
+local function check_options(target, options)
+  if type(options) ~= "table" then
+    fail("argument.invalid", ("docker.connect: the options must be a table, got %s"):format(type(options)))
+  end
+  for key, value in pairs(options) do
+    local kind, is = OPTIONS[key], type(value)
+    if kind == nil then
+      fail("argument.invalid", ("docker.connect: there is no option '%s'"):format(tostring(key)))
+    elseif not (kind == "boolean" and is == "boolean" or kind ~= "boolean" and is == "string" or kind == "key" and is == "userdata") then
+      fail("argument.invalid", ("docker.connect: '%s' is no %s"):format(key, kind == "key" and "path or secret" or kind))
+    elseif is == "string" and (value == "" or value:find("-----BEGIN", 1, true)) then
+      fail("argument.invalid", ("docker.connect: '%s' must be the path of a file"):format(key))
+    end
+  end
+  if next(options) ~= nil and not target:find("^tcp://") then
+    fail("argument.invalid", ("docker.connect: options are for tcp://, and '%s' is none"):format(target), {
+      hint = target:find("^context://") and "the certificates of a context stand in its store" or nil,
+    })
+  end
+  if options.tls == false then
+    for _, key in ipairs { "certs", "ca", "cert", "key", "insecure" } do
+      if options[key] ~= nil then fail("argument.invalid", ("docker.connect: '%s' means nothing without TLS"):format(key)) end
+    end
+  end
+end
+
+-- Relative paths start at the runbook's directory, as everywhere; "~" is the home of whoever runs it.
+local function absolute(path)
+  if type(path) ~= "string" or path:find("^[/~]") then return path end
+  return internal.base .. "/" .. path
+end
+
+function M.connect(target, options)
   if target == nil then
     target = DEFAULT
   end
   if type(target) ~= "string" then
     fail("argument.invalid", ("docker.connect: 'target' must be a string, got %s"):format(type(target)))
   end
-  if not target:find("^unix:///.") and not target:find("^ssh://.") then
+  local known = false
+  for _, scheme in ipairs(SCHEMES) do known = known or target:find(scheme) ~= nil end
+  if not known then
     fail("docker.unsupported", ("docker.connect: '%s' is no engine that can be reached"):format(target), {
-      hint = "supported: unix:// and the path of a socket, or ssh:// and a machine, for example " .. DEFAULT .. " or ssh://deploy@web1",
+      hint = "supported: unix:// and the path of a socket, tcp:// and a host with its port, ssh:// and a machine, context:// and a name; "
+        .. "for example " .. DEFAULT .. " or ssh://deploy@web1",
     })
   end
-  return internal.handle("Engine", target)
+  check_options(target, options or {})
+  if not target:find("^tcp://") then return internal.handle("Engine", target) end
+  local described = { address = target }
+  for key, value in pairs(options or {}) do described[key] = OPTIONS[key] ~= "boolean" and absolute(value) or value end
+  return internal.handle("Engine", described)
 end
 
 local Engine = internal.class("Engine")

@@ -10,7 +10,8 @@
 --     swarm = true,                              -- a manager of a swarm of its own, or { labels =, node_labels =, nodes = { "worker1",
 --                                                -- { name =, role =, labels =, availability =, state = "down", addr = } } }
 --   } }
--- or, where there are several, { ["unix:///run/one.sock"] = { ... }, ["ssh://deploy@web1"] = { ... } }. An image has
+-- or, where there are several, { ["unix:///run/one.sock"] = { ... }, ["ssh://deploy@web1"] = { ... },
+-- ["tcp://node1:2376"] = { ... }, ["context://prod"] = { ... } }: each as docker.connect names it. An image has
 -- command, entrypoint, env, ports, labels, user, workdir, volumes, stop_signal, healthcheck = { test, interval, retries,
 -- start_period }; without a declaration it comes of a build or an import.
 --
@@ -159,8 +160,9 @@ local function make_engine(target, given)
     shared.refuse(404, "page not found")
   end
 
-  -- How modules/ssh names the socket of another machine in a simulated world.
-  local socket = target:gsub("^ssh://(.*)$", "unix:///simulated/ssh/%1/var/run/docker.sock")
+  -- How modules/ssh names the socket of another machine in a simulated world, and this module what is neither here nor there.
+  local socket = target:gsub("^ssh://([^/]*)$", "ssh://%1/var/run/docker.sock"):gsub("^ssh://", "unix:///simulated/ssh/")
+    :gsub("^tcp://.*$", "unix:///simulated/docker/%0"):gsub("^context://.*$", "unix:///simulated/docker/%0")
   sim.serve(socket, function(request, emit)
     if view.down then sim.fail("http.connect", "cannot connect to " .. target .. ": connection refused", { retryable = true }) end
     table.insert(view.requests, { method = request.method, path = (request.url:match("^%a+://[^/]*(.*)$"):gsub("^/v[%d.]+", "")) })
@@ -175,7 +177,7 @@ end
 local engines, views = {}, {}
 local several = next(options) ~= nil
 for key in pairs(options) do
-  several = several and (tostring(key):find("^unix://") or tostring(key):find("^ssh://")) ~= nil
+  several = several and (tostring(key):match("^(%a+)://") or "") ~= ""
 end
 for target, given in pairs(several and options or { [DEFAULT] = options }) do
   engines[target], views[target] = make_engine(target, given)

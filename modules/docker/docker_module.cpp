@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "modules/docker/connect/ways.h"
 #include "modules/docker/operations.h"
 #include "runbook/module.h"
 
@@ -13,6 +14,8 @@ const Module kModule = {
     "docker",
     "0.1.0",
     {
+        {"context_list", nullptr, &kContextList},
+
         {"version", "Engine", &kVersion},
         {"info", "Engine", &kInfo},
         {"container_create", "Engine", &kContainerCreate},
@@ -124,8 +127,9 @@ const Module kModule = {
         {"node_wait", "Engine", &kNodeWait},
     },
     &docker_embedded,
-    nullptr,
+    [](World& world, const Simulate&) { simulate_ways(world); },
     &kContainerRoute,
+    &way_to,
 };
 
 }  // namespace runbook::docker

@@ -3,6 +3,7 @@
 // The operations of the module, by noun: each file has those of one noun.
 #pragma once
 
+#include "modules/docker/connect/target.h"
 #include "runbook/operation.h"
 #include "runbook/remote_shell.h"
 
@@ -61,13 +62,15 @@ extern const Operation kServiceScale, kServiceRollback, kServiceRestart, kServic
 // swarm/swarm.cpp, swarm/nodes.cpp
 extern const Operation kSwarmGet, kSwarmInit, kSwarmJoin, kSwarmLeave, kSwarmTokens, kSwarmRotateTokens;
 extern const Operation kNodeGet, kNodeFind, kNodeList, kNodeUpdate, kNodeRemove, kNodeWait;
+// connect/context_list.cpp
+extern const Operation kContextList;
 
 // container_shell.cpp: containers as machines
 extern const ShellRoute kContainerRoute;
 
 /// What a call touches of its engine: kind docker, the engine, the verb, the object.
 inline Access engine_access(const Value& args, const char* verb, std::string name) {
-  return {"docker", args["target"].as_string(), verb, std::move(name)};
+  return {"docker", address_of(args["target"]), verb, std::move(name)};
 }
 using Accesses = std::vector<Access>;
 

@@ -31,7 +31,8 @@ end
 
 function M.container(engine, name, options)
   local ok, address = pcall(internal.target, engine)
-  if not ok or type(address) ~= "string" then
+  -- The target of an engine over TCP is a table.
+  if not ok or type(address) ~= "string" and not (type(address) == "table" and type(address.address) == "string") then
     fail("argument.invalid", "machine.container: the engine must be a handle that docker.connect gave")
   end
   if type(name) ~= "string" or name == "" then

@@ -10,7 +10,7 @@ if [ "$(id -u)" != 0 ] || ! command -v sshd >/dev/null || ! command -v dockerd >
 fi
 server() { sh "$top/tests/support/ssh_server.sh" "$@"; }
 cleanup() {
-  for one in open closed; do
+  for one in open closed bare; do
     [ ! -d "$tmp/$one" ] || server stop "$tmp/$one"
   done
   [ ! -d "$tmp/e" ] || sh "$top/tests/support/dockerd.sh" stop "$tmp/e"
@@ -52,7 +52,24 @@ shown() { use "$@" || { cat "$tmp/out"; false; }; }
 check "an engine on another machine builds, runs and answers" shown "ssh://root@127.0.0.1:$open"
 check "by one login" test "$(grep -c 'Accepted publickey' "$tmp/open/log")" = 1
 check "where sshd does not forward sockets docker system dial-stdio does" shown "ssh://root@127.0.0.1:$closed"
-denied() { ! use "ssh://plain@127.0.0.1:$open" && grep -q docker.connect "$tmp/out" || { cat "$tmp/out"; false; }; }
+check "the path of a socket there may be given" shown "ssh://root@127.0.0.1:$open$SERVER_DOCKER"
+check "also where sshd does not forward it" shown "ssh://root@127.0.0.1:$closed$SERVER_DOCKER"
+export DOCKER_CONFIG="$tmp/config"
+store="$DOCKER_CONFIG/contexts/meta/$(printf far | sha256sum | cut -d' ' -f1)"
+mkdir -p "$store"
+printf '{"Name":"far","Metadata":{},"Endpoints":{"docker":{"Host":"ssh://root@127.0.0.1:%s","SkipTLSVerify":false}}}' "$open" >"$store/meta.json"
+check "a context of the docker CLI leads there" shown context://far
+absent() { ! use "ssh://root@127.0.0.1:$open/no/such.sock" && grep -q 'is the engine running there' "$tmp/out" || { cat "$tmp/out"; false; }; }
+check "an engine that is not running there is told from a login that fails" absent
+mkdir "$tmp/bin"
+ln -s /bin/* "$tmp/bin/"
+rm -f "$tmp/bin/docker"*
+bare=$(server start "$tmp/bare" "SetEnv PATH=$tmp/bin") || exit 1
+cat "$tmp/bare/known_hosts" >>"$HOME/.ssh/known_hosts"
+cat "$tmp/open/user.pub" >>"$tmp/bare/authorized_keys"
+without() { ! use "ssh://root@127.0.0.1:$bare/no/such.sock" && grep -q 'there is no Docker on that machine' "$tmp/out" || { cat "$tmp/out"; false; }; }
+check "a machine without Docker is told from one whose engine is down" without
+denied() { ! use "ssh://plain@127.0.0.1:$open" && grep -q docker.permission "$tmp/out" || { cat "$tmp/out"; false; }; }
 check "a user who may not use the engine there is told" denied
 unknown() {
   rm "$HOME/.ssh/known_hosts"

@@ -3,6 +3,8 @@
 # A private Docker engine for tests, beside any other engine of the machine.
 #
 #   dockerd.sh start DIR    starts an engine that keeps everything under DIR and prints its URL
+#                           With DOCKERD_TLS=CERTS it also listens on a free port of 127.0.0.1 and lets in whom CERTS/ca.pem
+#                           vouches for, itself having CERTS/server.pem and server.key: a second line "tcp://127.0.0.1:PORT"
 #   dockerd.sh stop DIR     ends it with its containers, networks and mounts, and removes what it kept
 #
 # It runs in a mount namespace of its own with its own /run, so that its mounts and the sockets of its containerd end
@@ -35,8 +37,15 @@ free_pool() {
 
 alive() { [ -n "${1:-}" ] && kill -0 "$1" 2>/dev/null; }
 
+tcp_options() {
+  [ -n "${DOCKERD_TLS:-}" ] || return 0
+  echo "--host tcp://127.0.0.1:0 --tlsverify --tlscacert $DOCKERD_TLS/ca.pem --tlscert $DOCKERD_TLS/server.pem --tlskey $DOCKERD_TLS/server.key"
+}
+
 # The engine says so once its socket takes requests; asking it would need a client that may not be there.
-answers() { grep -qs 'API listen on' "$dir/log"; }
+answers() {
+  grep -qs 'API listen on /' "$dir/log" && { [ -z "${DOCKERD_TLS:-}" ] || grep -qs 'API listen on 127' "$dir/log"; }
+}
 
 remove_bridges() {
   [ -s "$dir/pool" ] || return 0
@@ -60,9 +69,9 @@ start() {
   ip addr add "$pool.0.1/24" dev "$bridge"
   ip link set "$bridge" up
   # The shell that the namespace begins with becomes the engine: one pid to wait for and to end.
-  # shellcheck disable=SC2016
+  # shellcheck disable=SC2016,SC2046
   setsid unshare --mount --propagation private sh -c 'mount -t tmpfs none /run && exec dockerd "$@"' dockerd \
-    --host "unix://$dir/s.sock" --data-root "$dir/data" --exec-root "$dir/exec" --pidfile "$dir/engine.pid" \
+    --host "unix://$dir/s.sock" $(tcp_options) --data-root "$dir/data" --exec-root "$dir/exec" --pidfile "$dir/engine.pid" \
     --config-file "$dir/daemon.json" --exec-opt native.cgroupdriver=cgroupfs --cgroup-parent "/$bridge" \
     --bridge "$bridge" --default-address-pool "base=$pool.128.0/17,size=24" \
     --iptables=false --ip-masq=false --ip-forward=false --shutdown-timeout 1 >"$dir/log" 2>&1 </dev/null &
@@ -72,6 +81,7 @@ start() {
     if answers; then
       readlink "/proc/$pid/ns/mnt" >"$dir/namespace"
       echo "unix://$dir/s.sock"
+      [ -z "${DOCKERD_TLS:-}" ] || sed -n 's|.*API listen on \(127[0-9.:]*\).*|tcp://\1|p' "$dir/log"
       return
     fi
     alive "$pid" || break

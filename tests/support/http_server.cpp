@@ -151,6 +151,7 @@ void HttpServer::accept() {
   connection->number = ++accepted_;
   open_.insert(connection);
   uv_accept(listener_, &connection->stream);
+  if (!greeting.empty()) connection->write(greeting);
   uv_read_start(
       &connection->stream,
       [](uv_handle_t*, std::size_t, uv_buf_t* buffer) {

@@ -47,6 +47,7 @@ class HttpServer {
   std::string url(const std::string& path) const;
   int port() const { return port_; }
   std::vector<Request> requests;
+  std::string greeting;  ///< sent to whoever connects, before anything is asked
 
  private:
   struct Connection;

@@ -33,8 +33,10 @@ class Authority {
   }
   /// For whoever is to show it: NAME.pem and NAME.key.
   void sign_client(const std::string& name) const {
-    openssl(cat("req -subj /CN=", name, " -addext extendedKeyUsage=clientAuth -keyout ", name, ".key -out ", name, ".csr", kNewKey));
-    openssl(cat("x509 -req -in ", name, ".csr -CA ca.pem -CAkey ca.key -copy_extensions copy -days 2 -out ", name, ".pem"));
+    openssl(cat("req -subj /CN=", name, " -addext extendedKeyUsage=clientAuth -keyout ", name, ".key -out ", name,
+                ".csr", kNewKey));
+    openssl(
+        cat("x509 -req -in ", name, ".csr -CA ca.pem -CAkey ca.key -copy_extensions copy -days 2 -out ", name, ".pem"));
   }
   void encrypt(const std::string& name, const std::string& passphrase) const {
     openssl(cat("pkey -in ", name, ".key -aes256 -passout pass:", passphrase, " -out ", name, ".encrypted.key"));
@@ -69,7 +71,8 @@ class TlsServer {
       if (freopen("/dev/null", "w", stderr) == nullptr) _exit(127);
       const char* verify = authority.empty() ? nullptr : "-Verify";
       execlp("openssl", "openssl", "s_server", "-accept", "127.0.0.1:0", "-www", "-cert", certificate.c_str(), "-key",
-             key.c_str(), verify, "1", "-verify_return_error", "-CAfile", authority.c_str(), static_cast<char*>(nullptr));
+             key.c_str(), verify, "1", "-verify_return_error", "-CAfile", authority.c_str(),
+             static_cast<char*>(nullptr));
       _exit(127);
     }
     close(out[1]);

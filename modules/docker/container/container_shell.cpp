@@ -40,7 +40,7 @@ std::string begin_script(const std::vector<std::string>& argv) {
 }
 
 struct Place {
-  std::string engine;
+  Value engine;  ///< the target of its handle
   std::string container;
   std::string user;
 };
@@ -275,30 +275,12 @@ class ContainerProcess final : public RemoteProcess {
   std::shared_ptr<Exec> exec_;
 };
 
-/// One that could not even be asked for.
-class NoProcess final : public RemoteProcess {
- public:
-  NoProcess(Loop& loop, Error error, RemoteCommand command)
-      : soon_(loop.post([error = std::move(error), on_exit = std::move(command.on_exit)]() mutable {
-          on_exit(std::move(error));
-        })) {}
-  ~NoProcess() override { soon_(); }
-  void write(std::string, Callback<void(Status)>) override {}
-  void end_input() override {}
-  void set_paused(bool) override {}
-
- private:
-  Cancel soon_;
-};
-
 class ContainerShell final : public RemoteShell {
  public:
   ContainerShell(World& world, Place place) : world_(world), place_(std::move(place)) {}
 
   std::unique_ptr<RemoteProcess> start(RemoteCommand command) override {
-    auto engine = world_.service<Engines>().at(place_.engine);
-    if (!engine) return std::make_unique<NoProcess>(world_.loop(), std::move(engine).error(), std::move(command));
-    auto exec = std::make_shared<Exec>(world_, **engine, place_, std::move(command));
+    auto exec = std::make_shared<Exec>(world_, world_.service<Engines>().at(place_.engine), place_, std::move(command));
     exec->begin();
     return std::make_unique<ContainerProcess>(std::move(exec));
   }
@@ -308,13 +290,15 @@ class ContainerShell final : public RemoteShell {
   Place place_;
 };
 
-std::vector<Access> access(World&, const Value& target, const char*, const std::string&) {
-  return {{"docker", target["engine"].as_string(), "container.exec", target["name"].as_string()}};
+std::vector<Access> access(World& world, const Value& target, const char*, const std::string&) {
+  std::vector<Access> touched = way_to(world, target["engine"]);
+  touched.insert(touched.begin(), {"docker", address_of(target["engine"]), "container.exec", target["name"].as_string()});
+  return touched;
 }
 
 std::shared_ptr<RemoteShell> open(World& world, const Value& target) {
   return std::make_shared<ContainerShell>(
-      world, Place{target["engine"].as_string(), target["name"].as_string(), target["user"].as_string()});
+      world, Place{target["engine"], target["name"].as_string(), target["user"].as_string()});
 }
 
 }  // namespace

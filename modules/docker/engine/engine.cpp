@@ -5,7 +5,9 @@
 #include <charconv>
 
 #include "host/core/text.h"
-#include "modules/docker/engine/errors.h"
+#include "modules/docker/connect/target.h"
+#include "modules/docker/connect/way_errors.h"
+#include "modules/docker/connect/ways.h"
 
 namespace runbook::docker {
 
@@ -65,18 +67,30 @@ Result<ApiVersion> parse_api_version(std::string_view text) {
   return Error("docker.engine", cat("'", printable(text.substr(0, 40)), "' is no version of the Engine API"));
 }
 
+// What DOCKER_API_VERSION says is spoken without asking.
+static Result<ApiVersion> pinned_version(const std::string& text) {
+  auto version = parse_api_version(text);
+  if (!version) return Error("docker.config", cat("DOCKER_API_VERSION: ", version.error().message));
+  if (*version >= kOldestApi) return version;
+  return Error("docker.config", cat("DOCKER_API_VERSION is ", text, "; ", to_string(kOldestApi), " is the oldest that is spoken"));
+}
+
 std::string to_string(ApiVersion version) { return cat(version.major, ".", version.minor); }
 
-Engine::Engine(World& world, std::string target, std::string socket)
-    : world_(world), http_(world.shared<HttpClient>()), target_(std::move(target)), socket_(std::move(socket)) {}
+Engine::Engine(World& world, Value target) : world_(world), http_(world.shared<HttpClient>()), target_(std::move(target)) {}
+
+const std::string& Engine::target() const { return address_of(target_); }
 
 HttpRequest Engine::build(Call& call) const {
   HttpRequest request;
   request.method = call.method;
   const std::string version = api_.major == 0 ? "" : "/v" + to_string(api_);
-  request.url = "http://docker" + version + path_and_query(call);
-  request.headers = std::move(call.headers);
-  request.unix_socket = socket_;
+  request.url = endpoint_->base + version + path_and_query(call);
+  request.headers = endpoint_->headers;
+  for (auto& header : call.headers) request.headers.push_back(std::move(header));
+  request.unix_socket = endpoint_->socket;
+  request.tls = endpoint_->tls;
+  request.insecure = endpoint_->insecure;
   request.timeout = seconds(call.timeout);
   if (!call.body.is_null()) {
     request.body = to_wire_json(call.body);
@@ -90,6 +104,26 @@ HttpRequest Engine::build(Call& call) const {
   return request;
 }
 
+void Engine::prepare(std::shared_ptr<Cancel> current, Callback<void(Status)> done) {
+  if (endpoint_) return api_.major != 0 ? done(Unit{}) : negotiate(std::move(current), std::move(done));
+  auto found = std::make_shared<bool>(false);
+  Cancel finding = world_.service<Ways>().find(
+      target_, [this, current, found, done = std::move(done)](Result<Endpoint> endpoint) mutable {
+        *found = true;
+        if (!endpoint) return done(std::move(std::move(endpoint).error()).with("engine", target()));
+        if (!endpoint->api_version.empty()) {
+          auto pinned = pinned_version(endpoint->api_version);
+          if (!pinned) return done(std::move(std::move(pinned).error()).with("engine", target()));
+          api_ = *pinned;
+        }
+        endpoint_ = std::move(*endpoint);
+        prepare(std::move(current), std::move(done));
+      });
+  // What is found at once has gone on already, and is cancelled by what it has begun.
+  if (!*found) *current = std::move(finding);
+}
+
+// By GET: engines answer it whatever their age and ours, with words where they refuse.
 void Engine::negotiate(std::shared_ptr<Cancel> current, Callback<void(Status)> done) {
   Call ping;
   ping.path = "/_ping";
@@ -97,17 +131,27 @@ void Engine::negotiate(std::shared_ptr<Cancel> current, Callback<void(Status)> d
   request.timeout = seconds(20);
   *current = http_->send(
       std::move(request), [this, done = std::move(done)](Result<HttpResponse> answer) mutable {
-        if (!answer) return done(unanswered("", std::move(answer).error()));
-        if (answer->status != 200) return done(status_error(target_, "ping", answer->status, answer->body));
-        auto theirs = parse_api_version(answer->header("api-version"));
+        if (!answer) {
+          Error error = std::move(answer).error();
+          // In TLS 1.3 a server judges our certificate after the handshake, and may hang up before its reason arrives.
+          if (error.code == "http.closed" && endpoint_->base.starts_with("https://")) error.code = "http.tls";
+          return done(unanswered("", std::move(error)));
+        }
+        if (answer->status != 200) return done(refused("ping", answer->status, answer->body));
+        const std::string& said = answer->header("api-version");
+        auto theirs = parse_api_version(said);
         if (!theirs) {
-          return done(Error("docker.engine", cat("what answers at '", target_, "' is no Docker Engine: ",
-                                                 theirs.error().message)));
+          return done(Error("docker.engine",
+                            cat("what answers at '", target(), "' is no Docker Engine: ",
+                                said.empty() ? "its answer names no version of the API" : theirs.error().message),
+                            "is it the right port or socket?")
+                          .with("engine", target()));
         }
         if (*theirs < kOldestApi) {
-          return done(Error("docker.engine", cat("the engine at '", target_, "' speaks version ", to_string(*theirs),
+          return done(Error("docker.engine", cat("the engine at '", target(), "' speaks version ", to_string(*theirs),
                                                  " of the Engine API; ", to_string(kOldestApi), " is needed"),
-                            "Docker 19.03 and newer speak it"));
+                            "Docker 19.03 and newer speak it")
+                          .with("engine", target()));
         }
         api_ = std::min(*theirs, kNewestApi);
         done(Unit{});
@@ -115,14 +159,11 @@ void Engine::negotiate(std::shared_ptr<Cancel> current, Callback<void(Status)> d
 }
 
 Error Engine::unanswered(const std::string& object, Error error) const {
-  // What stood in the way to another machine says more than that our socket was closed.
-  const Error way = way_error(world_, target_, socket_);
-  if (!way.code.empty()) {
-    Error out("docker.connect", cat("cannot reach the engine at '", target_, "': ", way.message), way.hint);
-    out.retryable = way.retryable;
-    return std::move(out).with("engine", target_).because(way);
-  }
-  return transport_error(target_, socket_, object, std::move(error));
+  return unanswered_error(world_, target(), *endpoint_, object, std::move(error));
+}
+
+Error Engine::refused(const std::string& object, int status, std::string_view body) const {
+  return refused_error(target(), *endpoint_, object, status, body);
 }
 
 Cancel Engine::request(Call call, Callback<void(Result<HttpResponse>)> done) {
@@ -152,16 +193,12 @@ Cancel Engine::request(Call call, Callback<void(Result<HttpResponse>)> done) {
           if (!answer) return done(unanswered(object, std::move(answer).error()));
           if (answer->status >= 300 && answer->status != 304) {
             const std::string& body = refusal->status != 0 ? refusal->body : answer->body;
-            return done(status_error(target_, object, answer->status, body));
+            return done(refused(object, answer->status, body));
           }
           done(std::move(answer));
         });
   };
-  if (api_.major == 0) {
-    negotiate(current, std::move(send));
-  } else {
-    send(Unit{});
-  }
+  prepare(current, std::move(send));
   return [current] { (*current)(); };
 }
 
@@ -179,27 +216,19 @@ Cancel Engine::upgrade(Call call, std::function<void(std::string_view)> on_data,
           Error error = std::move(stream).error();
           if (error.code == "http.status") {
             const int status = std::atoi(error.context["status"].c_str());
-            return done(status_error(target_, object, status, error.context["body"]));
+            return done(refused(object, status, error.context["body"]));
           }
           done(unanswered(object, std::move(error)));
         });
   };
-  if (api_.major == 0) {
-    negotiate(current, std::move(send));
-  } else {
-    send(Unit{});
-  }
+  prepare(current, std::move(send));
   return [current] { (*current)(); };
 }
 
-Result<Engine*> Engines::at(const std::string& target) {
-  auto& slot = engines_[target];
-  if (!slot) {
-    auto socket = socket_of(world_, target);
-    if (!socket) return std::move(socket).error();
-    slot = std::make_unique<Engine>(world_, target, std::move(*socket));
-  }
-  return slot.get();
+Engine& Engines::at(const Value& target) {
+  auto& slot = engines_[key_of(target)];
+  if (!slot) slot = std::make_unique<Engine>(world_, target);
+  return *slot;
 }
 
 }  // namespace runbook::docker

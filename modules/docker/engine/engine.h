@@ -13,13 +13,12 @@
 #include <utility>
 #include <vector>
 
+#include "modules/docker/connect/endpoint.h"
 #include "runbook/http.h"
 #include "runbook/value.h"
 #include "runbook/world.h"
 
 namespace runbook::docker {
-
-inline constexpr const char* kDefaultTarget = "unix:///var/run/docker.sock";
 
 /// A version of the Engine API, "1.41".
 struct ApiVersion {
@@ -28,15 +27,9 @@ struct ApiVersion {
   friend auto operator<=>(const ApiVersion&, const ApiVersion&) = default;
 };
 inline constexpr ApiVersion kOldestApi{1, 40};
-inline constexpr ApiVersion kNewestApi{1, 47};
+inline constexpr ApiVersion kNewestApi{1, 52};
 Result<ApiVersion> parse_api_version(std::string_view text);
 std::string to_string(ApiVersion version);
-
-/// A unix socket here that leads to the engine of "unix:///var/run/docker.sock" or "ssh://deploy@web1"; other targets are
-/// docker.unsupported.
-Result<std::string> socket_of(World& world, const std::string& target);
-/// What stood in the way when that socket was last connected to; no code: nothing that is known.
-Error way_error(World& world, const std::string& target, const std::string& socket);
 
 using Query = std::vector<std::pair<std::string, std::string>>;
 
@@ -65,9 +58,9 @@ std::string path_and_query(const Call& call);
 
 class Engine {
  public:
-  Engine(World& world, std::string target, std::string socket);
+  Engine(World& world, Value target);
 
-  /// Makes a request, after having agreed on a version with the engine. A status of 300 and above is an error but for
+  /// Makes a request, after having found the way and agreed on a version with the engine. A status of 300 and above is an error but for
   /// 304 (already so).
   Cancel request(Call call, Callback<void(Result<HttpResponse>)> done);
 
@@ -75,20 +68,24 @@ class Engine {
   Cancel upgrade(Call call, std::function<void(std::string_view)> on_data, Callback<void(Status)> on_end,
                  Callback<void(Result<std::unique_ptr<ByteStream>>)> done);
 
-  const std::string& target() const { return target_; }
+  /// As the runbook writes it.
+  const std::string& target() const;
   ApiVersion api() const { return api_; }
 
  private:
   HttpRequest build(Call& call) const;
-  /// The error of a request that got no answer.
+  /// Finds the way and the version, where they are not known yet.
+  void prepare(std::shared_ptr<Cancel> current, Callback<void(Status)> done);
+  /// The error of a request that got no answer, and of one that got another than a success.
   Error unanswered(const std::string& object, Error error) const;
+  Error refused(const std::string& object, int status, std::string_view body) const;
   /// Asks the engine once which versions it speaks.
   void negotiate(std::shared_ptr<Cancel> current, Callback<void(Status)> done);
 
   World& world_;
   std::shared_ptr<HttpClient> http_;  ///< there as long as this is, also while the run ends
-  std::string target_;
-  std::string socket_;
+  Value target_;
+  std::optional<Endpoint> endpoint_;
   ApiVersion api_;
 };
 
@@ -96,7 +93,7 @@ class Engine {
 class Engines {
  public:
   explicit Engines(World& world) : world_(world) {}
-  Result<Engine*> at(const std::string& target);
+  Engine& at(const Value& target);
 
  private:
   World& world_;

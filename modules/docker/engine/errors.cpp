@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "modules/docker/engine/errors.h"
 
-#include <unistd.h>
-
-#include <cerrno>
-
 #include "host/core/text.h"
 #include "runbook/value.h"
 
@@ -63,31 +59,6 @@ Error status_error(const std::string& engine, const std::string& object, int sta
   error.retryable = status == 503 || status == 429;
   judge_by_words(error);
   return std::move(error).with("engine", engine).with("http_status", std::to_string(status));
-}
-
-Error transport_error(const std::string& engine, const std::string& socket, const std::string& object, Error error) {
-  const auto make = [&](const char* code, std::string message, std::string hint) {
-    Error made(code, std::move(message), std::move(hint));
-    made.retryable = error.retryable;
-    return std::move(made).with("engine", engine).because(std::move(error));
-  };
-  if (error.code == "http.connect" || error.code == "http.resolve") {
-    if (access(socket.c_str(), R_OK | W_OK) != 0 && errno == EACCES) {
-      return make("docker.permission", cat("no permission to use the engine at '", engine, "'"),
-                  "add the user to the group 'docker' or run as root");
-    }
-    return make("docker.connect", cat("cannot reach the engine at '", engine, "': ", error.message),
-                "is the engine running there? on most machines: systemctl start docker")
-        .retry();
-  }
-  if (error.code == "http.timeout") {
-    return make("docker.timeout", cat(prefix(object), "the engine at '", engine, "' did not answer in time"), {}).retry();
-  }
-  if (error.code.rfind("http.", 0) == 0) {
-    return make("docker.engine",
-                cat(prefix(object), "the answer of the engine at '", engine, "' is broken: ", error.message), {});
-  }
-  return error;
 }
 
 }  // namespace runbook::docker

@@ -12,10 +12,6 @@ namespace runbook::docker {
 /// Codes: docker.not_found, docker.conflict, docker.auth, docker.no_manager, docker.engine; `http_status` in the context.
 Error status_error(const std::string& engine, const std::string& object, int status, std::string_view body);
 
-/// The error of a request that got no answer, from the HTTP client's. Codes: docker.connect, docker.permission,
-/// docker.timeout, docker.engine (what came was no answer of an engine).
-Error transport_error(const std::string& engine, const std::string& socket, const std::string& object, Error error);
-
 /// The engine's own words: the `message` of a JSON body, or the body.
 std::string engine_words(std::string_view body);
 

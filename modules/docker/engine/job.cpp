@@ -6,14 +6,9 @@
 namespace runbook::docker {
 
 Cancel Job::start(Invocation call, Done done, const std::function<void(const Ptr&)>& begin) {
-  const std::string target = call.args["target"].as_string();
-  auto engine = call.world.service<Engines>().at(target);
-  if (!engine) {
-    done(std::move(engine).error());
-    return {};
-  }
+  Engine& engine = call.world.service<Engines>().at(call.args["target"]);
   auto job = std::make_shared<Job>(std::move(call), std::move(done));
-  job->engine_ = *engine;
+  job->engine_ = &engine;
   begin(job);
   return [weak = std::weak_ptr<Job>(job)] {
     if (auto self = weak.lock()) {

@@ -226,7 +226,7 @@ Cancel rotate(Invocation call, Done done) {
   });
 }
 
-Accesses access(const Value& args, const char* verb) { return {{"docker", args["target"].as_string(), verb, ""}}; }
+Accesses access(const Value& args, const char* verb) { return {{"docker", address_of(args["target"]), verb, ""}}; }
 
 std::vector<Field> address_fields(std::vector<Field> more) {
   std::vector<Field> fields = {{"advertise_addr", Type::kString}, {"listen_addr", Type::kString}, {"data_path_addr", Type::kString}};

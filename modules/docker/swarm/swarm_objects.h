@@ -62,7 +62,7 @@ Value object_view(const Value& raw);
 Value text_map(const Value& given);
 
 inline Access swarm_access(const Value& args, const SwarmNoun& noun, const char* verb, std::string name) {
-  return {"docker", args["target"].as_string(), std::string(noun.word) + "." + verb, std::move(name)};
+  return {"docker", address_of(args["target"]), std::string(noun.word) + "." + verb, std::move(name)};
 }
 inline Accesses named_access(const Value& args, const SwarmNoun& noun, const char* verb) {
   return {swarm_access(args, noun, verb, args["name"].as_string())};

@@ -35,8 +35,10 @@ Outcome stream(const std::string& url, std::shared_ptr<const HttpTls> tls, bool 
       [&](Result<std::unique_ptr<ByteStream>> result) {
         out.streamed = result.ok();
         over = !result.ok();
-        if (result) kept = std::move(*result);
-        else out.error = result.error();
+        if (result)
+          kept = std::move(*result);
+        else
+          out.error = result.error();
       });
   while (!over && world.loop().turn()) {
   }
