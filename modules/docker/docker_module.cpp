@@ -15,6 +15,7 @@ const Module kModule = {
     "0.1.0",
     {
         {"context_list", nullptr, &kContextList},
+        {"credentials", nullptr, &kCredentials},
 
         {"version", "Engine", &kVersion},
         {"info", "Engine", &kInfo},

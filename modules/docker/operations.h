@@ -9,6 +9,8 @@
 
 namespace runbook::docker {
 
+// connect/context_list.cpp, registry/credentials.cpp
+extern const Operation kContextList, kCredentials;
 // engine_operations.cpp
 extern const Operation kVersion, kInfo;
 // container_create.cpp, container_ensure.cpp
@@ -62,8 +64,6 @@ extern const Operation kServiceScale, kServiceRollback, kServiceRestart, kServic
 // swarm/swarm.cpp, swarm/nodes.cpp
 extern const Operation kSwarmGet, kSwarmInit, kSwarmJoin, kSwarmLeave, kSwarmTokens, kSwarmRotateTokens;
 extern const Operation kNodeGet, kNodeFind, kNodeList, kNodeUpdate, kNodeRemove, kNodeWait;
-// connect/context_list.cpp
-extern const Operation kContextList;
 
 // container_shell.cpp: containers as machines
 extern const ShellRoute kContainerRoute;
