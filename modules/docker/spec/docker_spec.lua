@@ -76,7 +76,7 @@ describe("docker", function()
     assert.are.equal("argument.invalid", (subject.failure(engine.container_ensure, engine, { name = "a", imag = "b" })))
     engine:container_ensure(subject.container("spec", "web"))
     assert.are.equal("docker.conflict", (subject.failure(engine.network_remove, engine, "spec")))
-    assert.are.equal("docker.unsupported", (subject.failure(docker.connect, "tcp://127.0.0.1:2375")))
+    assert.are.equal("docker.unsupported", (subject.failure(docker.connect, "npipe:////./pipe/docker")))
   end)
 
   it("runs a program in a container, with what it reads and writes", function()
