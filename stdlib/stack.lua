@@ -143,7 +143,7 @@ function stack.objects(model, name)
 end
 
 local PLANNING = { "prune", "resolve_image", "auth", "rotate", "local_volumes" }
-local DEPLOYING = table.move(PLANNING, 1, #PLANNING, 5, { "wait", "detach", "timeout", "monitor" })
+local DEPLOYING = table.move(PLANNING, 1, #PLANNING, 4, { "wait", "timeout", "monitor" })
 
 local function checked(what, engine, name, options, known)
   if not core.is_handle(engine) then

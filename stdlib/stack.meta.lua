@@ -83,7 +83,6 @@ function stack.objects(model, name) end
 
 ---@class stack.DeployOptions: stack.PlanOptions
 ---@field wait? boolean                   Wait until all of it runs. Default: true.
----@field detach? boolean                 Do not wait. Default: false.
 ---@field timeout? number|string          How long that may take. Default: that of `service_wait`.
 ---@field monitor? number|string          How long tasks have to run. Default: that of `service_wait`; nothing where nothing was sent.
 

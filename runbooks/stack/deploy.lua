@@ -33,6 +33,7 @@ return rb.runbook {
   },
   permissions = {
     read = { "{file}/..", "{folder}", "{env_file}", "~/.docker/config.json" },
+    run = { "docker-credential-*" },  -- by which docker login may have kept credentials
     docker = {
       ["{engine}"] = { "version", "swarm.get", "node.list", "image.digest", "task.list", "service.list", "network.list", "network.*:*",
                        "secret.list", "secret.*:*", "config.list", "config.*:*", "service.*:*" },

@@ -105,7 +105,7 @@ return function(engine, model, name, options)
       for _, item in ipairs(items) do send(engine, plan, item) end
     end
   end)
-  if options.wait ~= false and not options.detach then
+  if options.wait ~= false then
     step("convergence", { idempotent = true }, function()
       if #plan.services > 0 then stack.wait(engine, name, { timeout = options.timeout, services = plan.services,
         monitor = #created + #updated == 0 and 0 or options.monitor }) end
