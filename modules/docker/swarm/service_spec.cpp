@@ -380,7 +380,7 @@ Accesses service_reads(const Value& args, const char* verb) {
   const auto spec = wanted_spec(args);
   if (!spec) return out;
   const auto add = [&](const char* what, const std::string& name) {
-    out.push_back({"docker", args["target"].as_string(), what, name, true});
+    out.push_back({"docker", address_of(args["target"]), what, name, true});
   };
   const Value& task = (*spec)["TaskTemplate"];
   for (const Value& one : task["ContainerSpec"]["Secrets"].items()) add("secret.get", one["SecretName"].as_string());

@@ -227,3 +227,15 @@ TEST_CASE("docker tls: a server that hangs up once it knows that we have no cert
     CHECK_THAT(error.hint, ContainsSubstring("wants a client certificate"));
   }
 }
+
+TEST_CASE("docker target: a service reads its secrets from the engine that is meant, also over tcp", "[docker]") {
+  TestWorld world;
+  const Value secret = Value::object({{"secret", "tls"}});
+  const Value args = Value::object({{"target", tcp("tcp://node1:2376")},
+                                    {"name", "web"},
+                                    {"image", "app:1"},
+                                    {"secrets", Value::array({secret})}});
+  const auto touched = kServiceVerify.access(world.world(), args);
+  CHECK(touched.size() > 1);
+  for (const Access& access : touched) CHECK(access.target == "tcp://node1:2376");
+}
