@@ -23,6 +23,7 @@ return rb.runbook {
     folder = rb.param.list { of = "path", default = {}, help = "where else env_files, secrets and configs are" },
     env_file = rb.param.list { of = "path", default = {}, help = "file of variables: NAME=value on each line" },
     var = rb.param.map { default = {}, help = "variable: NAME=value; over those of --env-file" },
+    mount = rb.param.list { of = "path", default = {}, help = "path of the nodes that services may mount" },
     prune = rb.param.bool { default = false, help = "remove services that are not in the file" },
     resolve_image = rb.param.enum { "always", "changed", "never", default = "always", help = "when to ask what a tag is now" },
     with_registry_auth = rb.param.bool { default = false, help = "give the nodes the credentials that docker login has kept" },
@@ -33,6 +34,7 @@ return rb.runbook {
   },
   permissions = {
     read = { "{file}/..", "{folder}", "{env_file}", "~/.docker/config.json" },
+    write = { "{mount}" },
     run = { "docker-credential-*" },  -- by which docker login may have kept credentials
     docker = {
       ["{engine}"] = { "version", "swarm.get", "node.list", "image.digest", "task.list", "service.list", "network.list", "network.*:*",

@@ -26,7 +26,7 @@ run_specs() {
   cp "$top/tests/stack/$1" "$tmp/$1"  # beside the stdlib's own Lua, `require` could not tell which one is meant
   env "RUNBOOK_TEST_DOCKER=$url" "RUNBOOK_TEST_FILES=$top/tests/stack/files" "RUNBOOK_TEST_TMP=$tmp" HOME="$tmp/home" \
     "$RUNBOOK" test --timeout 10m --jobs 1 "$tmp/$1" --allow "docker=$url" --allow "net=$url" --allow "read=$top/tests/stack" \
-    --allow "read=$tmp" --allow "write=$tmp" --allow run=docker
+    --allow "read=$tmp" --allow write=/ --allow run=docker
 }
 check "a stack is the same whether we deploy it or the docker CLI" run_specs same_spec.lua
 check "a stack that cannot run is a failure, and says why" run_specs trouble_spec.lua
@@ -66,6 +66,10 @@ check "the same objects are there" same_objects
 printf 'y\n' >"$tmp/token.txt"
 check "a secret with other content is refused" says "the content of the secret 'site_token' has changed" deploy
 check "a secret with other content gets another name with --rotate" says "1 updated" deploy --rotate
+mkdir "$tmp/shared"
+printf '    volumes: ["%s:/shared"]\n' "$tmp/shared" | sed -i '/image:/r /dev/stdin' "$tmp/stack.yml"
+check "a folder of the nodes is not mounted without leave" says "not permitted: write '$tmp/shared'" deploy --rotate
+check "a folder of the nodes is mounted with --mount" says "1 updated" deploy --rotate --mount "$tmp/shared"
 check "a stack is removed" says "removed 1 services" remove
 check "nothing of it is left" nothing_left
 check "it is deployed again at the first try" deploy

@@ -33,8 +33,11 @@ function M.permissions(more)
   for _, one in ipairs(more.docker or {}) do docker[#docker + 1] = one end
   local read = { "{confs}", "{stack_file}", "{override}" }
   for _, one in ipairs(more.read or {}) do read[#read + 1] = one end
+  -- What the agent of the monitor mounts.
+  local write = { "/var/run/docker.sock", "/var/lib/docker/volumes" }
+  for _, one in ipairs(more.write or {}) do write[#write + 1] = one end
   return {
-    docker = { ["{engine}"] = docker }, read = read, write = more.write, run = more.run,
+    docker = { ["{engine}"] = docker }, read = read, write = write, run = more.run,
     net = { "https://{host}", "http://{host}", "https://{host}:*", "http://{host}:*" },
   }
 end
