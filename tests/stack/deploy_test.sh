@@ -72,6 +72,6 @@ check "a folder of the nodes is not mounted without leave" says "not permitted: 
 check "a folder of the nodes is mounted with --mount" says "1 updated" deploy --rotate --mount "$tmp/shared"
 check "a stack is removed" says "removed 1 services" remove
 check "nothing of it is left" nothing_left
-check "it is deployed again at the first try" deploy
+check "it is deployed again at the first try" deploy --mount "$tmp/shared"
 check "it is removed again" remove
 check "a stack that is not there is told" says "there is no stack 'site'" remove

@@ -34,7 +34,7 @@ function M.permissions(more)
   local read = { "{confs}", "{stack_file}", "{override}" }
   for _, one in ipairs(more.read or {}) do read[#read + 1] = one end
   -- What the agent of the monitor mounts.
-  local write = { "/var/run/docker.sock", "/var/lib/docker/volumes" }
+  local write = { "/var/run/docker.sock", "{volumes_dir}" }
   for _, one in ipairs(more.write or {}) do write[#write + 1] = one end
   return {
     docker = { ["{engine}"] = docker }, read = read, write = write, run = more.run,
