@@ -5,6 +5,7 @@
 . "$(dirname "$0")/../../support/tap.sh"
 
 cleanup() {
+  [ ! -d "$tmp/n" ] || sh "$top/tests/support/swarm.sh" stop "$tmp/n"
   [ ! -d "$tmp/e" ] || sh "$top/tests/support/dockerd.sh" stop "$tmp/e"
   [ ! -d "$tmp/r" ] || sh "$top/tests/support/registry.sh" stop "$tmp/r"
 }
