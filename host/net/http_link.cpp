@@ -211,7 +211,8 @@ void HttpLink::write(std::string bytes, Callback<void(Status)> done) {
 }
 
 void HttpLink::send_wire(std::string wire, Callback<void(Status)> done) {
-  if (closed_ || wire.empty()) return;
+  // Who writes nothing is told in turn, too: behind it the input may be ended.
+  if (closed_ || (wire.empty() && !done)) return;
   auto* write = new Write{{}, std::move(wire), std::move(done), shared_from_this()};
   write->request.data = write;
   const uv_buf_t buffer = uv_buf_init(write->bytes.data(), static_cast<unsigned>(write->bytes.size()));

@@ -47,7 +47,7 @@ local applets = {
     local lines = {}
     for line in call.stdin:gmatch "[^\n]+" do lines[#lines + 1] = line end
     table.sort(lines)
-    return table.concat(lines, "\n") .. "\n"
+    return #lines > 0 and table.concat(lines, "\n") .. "\n" or ""
   end,
   ["false"] = function() return { code = 1 } end,
   cat = function(argv, call) return call.container:read(argv[3]) or { code = 1, stderr = "cat: can't open\n" } end,

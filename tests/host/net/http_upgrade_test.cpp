@@ -96,6 +96,16 @@ TEST_CASE("http upgrade: bytes go both ways until both sides have ended", "[http
   CHECK(attach.end_ok);
 }
 
+TEST_CASE("http upgrade: who writes nothing is told as well, and may end the input", "[http]") {
+  Attach attach(upgraded());
+  attach.start();
+  attach.run_until([&] { return attach.answered; });
+  REQUIRE(attach.stream);
+  attach.stream->write("", [&](const Status&) { attach.stream->close_write(); });
+  attach.run_until([&] { return attach.ended; });
+  CHECK(attach.end_ok);
+}
+
 TEST_CASE("http upgrade: over TCP it is the same", "[http]") {
   Attach attach(upgraded("hello "), Attach::Tcp{});
   attach.start();
