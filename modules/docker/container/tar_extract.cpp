@@ -24,7 +24,9 @@ class TarExtract::File {
  public:
   static Result<std::unique_ptr<File>> open(const files::TreePtr& files, const std::string& path, const TarEntry& entry) {
     auto out = std::make_unique<File>();
-    auto draft = FileDraft::beside(files, path, entry.mode);
+    // Whoever copies becomes the owner: a program that changes its user would act as them, root perhaps.
+    const unsigned mode = entry.mode & 0777U;
+    auto draft = FileDraft::beside(files, path, mode);
     if (!draft) return std::move(draft).error();
     out->draft_ = std::move(*draft);
     out->modified_ = entry.modified;
@@ -32,7 +34,7 @@ class TarExtract::File {
     if (there && there->type == "directory") {
       return Error("docker.conflict", cat("'", printable(path), "' is a directory here, and a file in the container"));
     }
-    if (there && there->type == "file" && there->size == entry.size && there->mode == entry.mode) {
+    if (there && there->type == "file" && there->size == entry.size && there->mode == mode) {
       auto old = files->open_regular(path);
       if (old) out->old_ = std::move(*old);
     }

@@ -105,7 +105,8 @@ function Engine:container_copy_to(name, copy) end
 ---Copies a file or a directory out of a container, running or not.
 ---
 ---Where it ends up follows `docker cp`. Each file appears when it is whole, and one that is the same is left alone; they belong to whoever
----runs this. Nothing is written outside the path, whatever the container has.
+---runs this, so the bits that let a program change its user or group are not kept. Nothing is written outside the path, whatever
+---the container has.
 ---
 ---Errors: `docker.not_found`, `docker.conflict`, `docker.file`, `docker.connect`, `docker.permission`, `docker.timeout`, `docker.engine`.
 ---Permission: `docker`: `container.copy_from:NAME` and `write` of the path. Waits: yes. Since: 0.1.

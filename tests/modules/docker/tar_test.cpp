@@ -39,12 +39,12 @@ Status extract(const std::string& archive, const std::string& root, std::size_t 
   return Unit{};
 }
 
-std::string one_entry(const std::string& name, char kind, const std::string& link = {}) {
+std::string one_entry(const std::string& name, char kind, const std::string& link = {}, unsigned mode = 0644) {
   TarItem item;
   item.name = name;
   item.entry.type = kind == '2' ? "link" : kind == '5' ? "directory" : "file";
   item.entry.target = link;
-  item.entry.mode = 0644;
+  item.entry.mode = mode;
   TarSource source(tree(), {item}, {});
   return source.next().value();
 }
@@ -84,6 +84,15 @@ TEST_CASE("docker tar: an archive writes nothing outside its root", "[docker]") 
   const std::string through = link.substr(0, link.size() - 1024) + one_entry("top/way/outside", '0');
   CHECK_FALSE(extract(through, directory / "root", 4096).ok());
   CHECK(directory.content("outside") == "safe");
+}
+
+TEST_CASE("docker tar: a program of a container does not run here as whoever copied it", "[docker]") {
+  TempDirectory directory;
+  REQUIRE(extract(one_entry("program", '0', {}, 06755), directory / "program", 4096).ok());
+  CHECK(fs::status(directory / "program").permissions() == fs::perms(0755));
+  bool changed = true;
+  REQUIRE(extract(one_entry("program", '0', {}, 06755), directory / "program", 4096, &changed).ok());
+  CHECK_FALSE(changed);
 }
 
 TEST_CASE("docker tar: an archive that is broken or ends early is an error", "[docker]") {
