@@ -1,35 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Stacks on a swarm of one node: the same as those of the docker CLI; what becomes of them when something goes wrong; and
-# runbooks/stack as people run it.
-. "$(dirname "$0")/../support/tap.sh"
-
-cleanup() { [ ! -d "$tmp/e" ] || sh "$top/tests/support/dockerd.sh" stop "$tmp/e"; }
-
-if [ "$(id -u)" != 0 ] || ! command -v dockerd >/dev/null || ! command -v docker >/dev/null; then
-  skip "a private Docker engine cannot be compared with the docker program (root, dockerd and docker are needed)"
-  [ "${CI:-}" != true ] || check "with CI=true nothing is skipped" false
-  exit 0
-fi
-url=$(sh "$top/tests/support/dockerd.sh" start "$tmp/e") || exit 1
-# All of 127/8 is this machine, so each swarm has an address of its own; the overlay networks of two would share a port.
-address=127.$(($$ % 200 + 20)).$(($$ / 200 % 200 + 1)).1
-docker -H "$url" swarm init --advertise-addr "$address" --listen-addr "$address:2377" --data-path-port $(($$ % 20000 + 20000)) \
-  >"$tmp/init" 2>&1 || { cat "$tmp/init"; exit 1; }
-
-mkdir "$tmp/idle" "$tmp/home"
-cp /bin/busybox "$tmp/idle/busybox"
-printf 'FROM scratch\nCOPY busybox /bin/busybox\nSTOPSIGNAL SIGKILL\nCMD ["/bin/busybox", "sleep", "100000"]\n' >"$tmp/idle/Dockerfile"
-DOCKER_BUILDKIT=0 docker -H "$url" build -q -t idle "$tmp/idle" >"$tmp/build" 2>&1 || { cat "$tmp/build"; exit 1; }
-
-run_specs() {
-  cp "$top/tests/stack/$1" "$tmp/$1"  # beside the stdlib's own Lua, `require` could not tell which one is meant
-  env "RUNBOOK_TEST_DOCKER=$url" "RUNBOOK_TEST_FILES=$top/tests/stack/files" "RUNBOOK_TEST_TMP=$tmp" HOME="$tmp/home" \
-    "$RUNBOOK" test --timeout 10m --jobs 1 "$tmp/$1" --allow "docker=$url" --allow "net=$url" --allow "read=$top/tests/stack" \
-    --allow "read=$tmp" --allow write=/ --allow run=docker
-}
-check "a stack is the same whether we deploy it or the docker CLI" run_specs same_spec.lua
-check "a stack that cannot run is a failure, and says why" run_specs trouble_spec.lua
+# runbooks/stack as people run it, on a swarm of one node.
+. "$(dirname "$0")/lab.sh"
 
 cat >"$tmp/stack.yml" <<'E2'
 services:

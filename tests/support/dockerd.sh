@@ -26,10 +26,14 @@ case $2 in /*) dir=$2 ;; *) dir=$PWD/$2 ;; esac
 [ ${#dir} -le 64 ] || fail "'$dir' is too long for the path of a socket"
 case $(readlink -m "$dir") in /run/*) fail "'$dir' cannot be under /run: the engine has one of its own" ;; esac
 
-free_pool() {
+# Takes the first free pool: two that start at once cannot both make a bridge of the same name.
+take_pool() {
   n=$((($$ % 100) + 100))
   for _ in $(seq 100); do
-    ip -4 route show table all | grep -q "\b10\.$n\." || { echo "10.$n"; return; }
+    if ! ip -4 route show table all | grep -q "\b10\.$n\." && ip link add "rbd10$n" type bridge 2>/dev/null; then
+      echo "10.$n" >"$dir/pool"
+      return
+    fi
     n=$((n == 199 ? 100 : n + 1))
   done
   fail "no free address pool between 10.100.0.0 and 10.199.0.0"
@@ -61,11 +65,10 @@ start() {
   command -v ip >/dev/null || fail "there is no ip: apt-get install iproute2"
   [ ! -e "$dir/pid" ] || fail "'$dir' has an engine already"
   mkdir -p "$dir"
-  pool=$(free_pool)
-  echo "$pool" >"$dir/pool"
+  take_pool
+  pool=$(cat "$dir/pool")
   echo '{}' >"$dir/daemon.json"
   bridge=rbd$(echo "$pool" | tr -d .)
-  ip link add "$bridge" type bridge
   ip addr add "$pool.0.1/24" dev "$bridge"
   ip link set "$bridge" up
   # The shell that the namespace begins with becomes the engine: one pid to wait for and to end.

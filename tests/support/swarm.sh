@@ -37,13 +37,18 @@ api() { # node, method, path, [body]
   curl -sS --fail-with-body --unix-socket "$dir/$1/s.sock" -X "$2" -H 'Content-Type: application/json' "http://engine/v1.40$3" -d "${4:-}"
 }
 
-free_net() {
+# Takes the first free network: two that start at once cannot both make a cable of the same name.
+take_net() {
   n=$(($$ % 200 + 20))
   for _ in $(seq 200); do
-    ip -4 route show table all | grep -q "\b10\.87\.$n\." || { echo "10.87.$n"; return; }
-    n=$((n >= 220 ? 20 : n + 1))
+    if ! ip -4 route show table all | grep -q "\b10\.87\.$n\." && ip link add "sw${n}v0" type veth peer name "sw${n}hub" 2>/dev/null; then
+      echo "10.87.$n" >"$dir/net"
+      echo "sw${n}v" >"$dir/tag"
+      return
+    fi
+    n=$((n >= 219 ? 20 : n + 1))
   done
-  fail "no free network between 10.87.20.0 and 10.87.220.0"
+  fail "no free network between 10.87.20.0 and 10.87.219.0"
 }
 
 # The hub: a bridge in a network namespace that lives as long as the process that holds it.
@@ -53,7 +58,7 @@ make_hub() {
   echo $! >"$dir/hub.pid"
   until [ -s "$dir/hub.ready" ]; do sleep 0.02; done
   hub=$(cat "$dir/hub.pid")
-  ip link add "$(cable 0)" type veth peer name outside netns "$hub"
+  ip link set "$(sed 's/v$/hub/' "$dir/tag")" name outside netns "$hub"
   ip addr add "$(cat "$dir/net").1/24" dev "$(cable 0)"
   ip link set "$(cable 0)" up
   nsenter --net="/proc/$hub/ns/net" sh -c 'ip link add hub type bridge && ip link set hub up && ip link set outside master hub up'
@@ -128,9 +133,8 @@ start() {
   done
   [ ! -e "$dir/count" ] || fail "'$dir' has nodes already"
   mkdir -p "$dir"
-  free_net >"$dir/net"
-  echo "sw$(cut -d. -f3 "$dir/net")v" >"$dir/tag"
   echo "${1:-3}" >"$dir/count"
+  take_net
   for name in host user; do ssh-keygen -q -t ed25519 -N '' -C "$name" -f "$dir/$name"; done
   printf '%s.* %s\n' "$(cat "$dir/net")" "$(cut -d' ' -f1,2 "$dir/host.pub")" >"$dir/known_hosts"
   make_hub
