@@ -4,6 +4,8 @@
 note() { printf '==> %s\n' "$*" >&2; }
 die() { printf 'dev: %s\n' "$*" >&2; exit 1; }
 have() { command -v "$1" >/dev/null 2>&1; }
+# tests/ssh/docker_test.sh is ssh_docker_test: several have the same last part.
+suite_name() { echo "${1#tests/}" | sed 's/\.sh$//; s|/|_|g'; }
 
 as_root() {
   if [ "$(id -u)" -eq 0 ]; then "$@"

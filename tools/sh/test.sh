@@ -43,21 +43,17 @@ run_ctest() {
   count "$suite" "$@"
 }
 
-# Scripts under tests/ that print "ok NAME" and "not ok NAME" (tests/support/tap.sh) and use the program as it is installed.
+# Every tests/**/*_test.sh, which use the program as it is installed. Most of the time they wait for engines, so as many run
+# at once as there are cores; each has engines, networks and ports of its own.
 run_scripts() {
-  for script in $(find tests -name '*_test.sh' | sort); do
-    name=$(basename "$script" .sh)
-    log=$work/$name.log
-    note "$name"
-    status=0
-    timeout 600 "$script" >"$log" 2>&1 </dev/null || status=$?
-    passed=$(grep -c '^ok ' "$log" || :)
-    failed=$(grep -c '^not ok ' "$log" || :)
-    skipped=$(grep -c '^skipped: ' "$log" || :)
-    if [ "$failed" -eq 0 ] && { [ "$status" -ne 0 ] || [ "$((passed + skipped))" -eq 0 ]; }; then failed=1; fi
-    if [ "$failed" -gt 0 ]; then cat "$log" >&2; note "$script ended with status $status"; fi
-    count "$name" "$passed" "$failed" "$skipped"
-  done
+  find tests -name '*_test.sh' | sort >"$work/suites"
+  xargs -P "$jobs" -I '{}' tools/sh/run_suite.sh '{}' "$work" <"$work/suites" || :
+  while read -r script; do
+    name=$(suite_name "$script")
+    # One that did not come to its end is a failure.
+    # shellcheck disable=SC2046  # three numbers
+    count "$name" $(cat "$work/$name.counts" 2>/dev/null || echo 0 1 0)
+  done <"$work/suites"
 }
 
 prepare_tests() {

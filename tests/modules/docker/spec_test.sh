@@ -1,11 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# modules/docker/spec, modules/machine/spec and modules/db/db_spec.lua through the program, the first two on an engine of its
+# modules/docker/spec without its swarms, modules/machine/spec and modules/db/db_spec.lua through the program, the first two on an engine of its
 # own (a quick test of its own, docker_spec, runs the first on the simulated one).
 . "$(dirname "$0")/../../support/tap.sh"
 
 cleanup() {
-  [ ! -d "$tmp/n" ] || sh "$top/tests/support/swarm.sh" stop "$tmp/n"
   [ ! -d "$tmp/e" ] || sh "$top/tests/support/dockerd.sh" stop "$tmp/e"
   [ ! -d "$tmp/r" ] || sh "$top/tests/support/registry.sh" stop "$tmp/r"
 }
@@ -26,24 +25,12 @@ if command -v docker-registry >/dev/null; then
 else
   skip "there is no docker-registry"
 fi
-# One file at a time: they share the engine, and name their containers alike.
+# One file at a time: they share the engine, and name their containers alike. Swarms have a suite of their own.
 check "the docker module keeps its promises to scripts" \
-  env "RUNBOOK_TEST_DOCKER=$url" ${registry:+"RUNBOOK_TEST_REGISTRY=$registry"} TMPDIR="$tmp" "$RUNBOOK" test --jobs 1 "$top/modules/docker/spec" --allow "docker=$url" \
+  env "RUNBOOK_TEST_DOCKER=$url" ${registry:+"RUNBOOK_TEST_REGISTRY=$registry"} TMPDIR="$tmp" "$RUNBOOK" test --jobs 1 \
+  "$top/modules/docker/spec/"[!s]*_spec.lua "$top/modules/docker/spec/system_spec.lua" --allow "docker=$url" \
   --allow "net=$url" --allow "net=http://127.0.0.1:*" --allow read=/bin/busybox --allow "read=$tmp" --allow "write=$tmp" \
   --allow write=/no/such/path
 check "the inside of a container is a machine like any other" \
   env "RUNBOOK_TEST_DOCKER=$url" TMPDIR="$tmp" "$RUNBOOK" test --jobs 1 "$top/modules/machine/spec/container_spec.lua" \
   --allow "docker=$url" --allow "net=$url" --allow read=/bin/busybox --allow "read=$tmp" --allow "write=$tmp"
-
-# Swarms of one machine would share the bridge that leads out of their networks: this one has a network of its own.
-node=$(sh "$top/tests/support/swarm.sh" start "$tmp/n" 1 | cut -d ' ' -f 3) || exit 1
-check "so do swarms, services, secrets and configs" \
-  env "RUNBOOK_TEST_DOCKER=$node" TMPDIR="$tmp" "$RUNBOOK" test --jobs 1 --timeout 3m "$top/modules/docker/spec/"swarm_*_spec.lua \
-  "$top/modules/docker/spec/swarm_spec.lua" --allow "docker=$node" --allow "net=$node" --allow read=/bin/busybox --allow "read=$tmp" \
-  --allow "write=$tmp" --allow write=/no/such/path
-keeps_no_secret() {
-  RUNBOOK_STATE="$tmp/state" SPEC_KEY="env private text" "$RUNBOOK" run "$top/tests/modules/docker/runs/secret.lua" --engine "$node" --yes \
-    >"$tmp/out" 2>&1 || { cat "$tmp/out"; return 1; }
-  grep -aq spec-web "$tmp/state/journal.db" && ! grep -raq "private text" "$tmp/state" "$tmp/out"
-}
-check "neither the journal nor the display has the text of a secret" keeps_no_secret
