@@ -22,7 +22,7 @@ function(runbook_add_module name)
   set_property(GLOBAL APPEND PROPERTY RUNBOOK_MODULES ${name})
   set_property(GLOBAL APPEND PROPERTY RUNBOOK_MODULE_NAMESPACES ${arg_NAMESPACE})
   add_library(runbook_${name} STATIC ${arg_CLIENT} ${arg_BINDING})
-  target_link_libraries(runbook_${name} PUBLIC runbook::core runbook::net runbook::gate
+  target_link_libraries(runbook_${name} PUBLIC runbook::core runbook::network runbook::gate
                         PRIVATE ${arg_LIBS} $<TARGET_NAME_IF_EXISTS:runbook_options>)
   target_include_directories(runbook_${name} PUBLIC ${CMAKE_SOURCE_DIR})
   set(files "${name}.meta=${name}.meta.lua")

@@ -1,8 +1,9 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Waiting for health: of a web service, as a client sees it; of containers and services, as their engine sees them.
+-- Waiting for health: of a web service or whoever listens, as a client sees it; of containers and services, as their engine sees them.
 local core = ...
 local rb = require "runbook"
 local http = require "http"
+local net = require "net"
 
 local health = {}
 
@@ -33,6 +34,16 @@ function health.http(options)
       rb.fail("health.mismatch", options.url .. " answers, but not as expected")
     end
     return response
+  end)
+end
+
+-- health.tcp { target = "tcp://db:5432", timeout = "1m", every = 0.5, evidence = function() ... end }
+-- Waits until somebody takes connections there.
+function health.tcp(options)
+  check("health.tcp", options, { target = "string" }, { "timeout", "every", "evidence" })
+  local waiting = { timeout = options.timeout, every = options.every, evidence = options.evidence }
+  return rb.wait_until("somebody listens at " .. options.target, waiting, function()
+    return net.probe(options.target, { timeout = 5 })
   end)
 end
 

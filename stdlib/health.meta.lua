@@ -25,6 +25,25 @@ local health = {}
 ---@return http.Response response     The answer.
 function health.http(options) end
 
+---@class health.TcpOptions
+---@field target string           `tcp://HOST:PORT` or `unix:///PATH`.
+---@field timeout? number|string  Time to wait, in seconds or as "5m". Default: 60.
+---@field every? number|string    Time between two looks, in seconds or as "1s". Default: 0.5.
+---@field evidence? function      Gives what the error shows when the time is over.
+
+---Waits until somebody takes connections there, whatever they speak.
+---
+---Errors: `wait.timeout`, `argument.invalid`.
+---Permission: `net: tcp://host:port` or `net: unix:///path`. Waits: yes. Since: 0.1.
+---Source: runbook's own.
+---
+---```lua
+---health.tcp { target = "tcp://127.0.0.1:5432", timeout = "1m" }
+---```
+---@param options health.TcpOptions  Where, and for how long.
+---@return boolean listens           True.
+function health.tcp(options) end
+
 ---@class health.ContainerOptions
 ---@field engine docker.Engine    Where it is.
 ---@field name string             Name of the container.

@@ -51,6 +51,32 @@ describe("health.http", function()
   end)
 end)
 
+describe("health.tcp", function()
+  it("waits until somebody listens", function()
+    local world = simulate { net = {} }
+    world.net.listen("tcp://db:5432", function() return world:now() % 60 >= 7 end)
+    local before = world:now()
+    assert.is_true(health.tcp { target = "tcp://db:5432", every = 1 })
+    assert.are.equal(7, world:now() - before)
+  end)
+
+  it("gives up at its timeout, and says why", function()
+    simulate { net = { ["tcp://db:5432"] = false } }
+    local err = assert.has_error(function()
+      health.tcp { target = "tcp://db:5432", timeout = 10, evidence = function() return "no space left" end }
+    end, "wait.timeout")
+    assert.matches("somebody listens at tcp://db:5432: .*refused", err.message)
+    assert.are.equal("no space left", err.context.log)
+  end)
+
+  it("does not wait for what cannot come", function()
+    local world = simulate {}
+    local before = world:now()
+    assert.has_error(function() health.tcp { target = "db:5432" } end, "argument.invalid")
+    assert.are.equal(before, world:now())
+  end)
+end)
+
 describe("health.container", function()
   local world, engine
 

@@ -39,52 +39,46 @@ struct HttpLink::LookUp {
   std::string host;
 };
 
-std::shared_ptr<HttpLink> HttpLink::open(Loop& loop, const HttpRequest& request, Events events) {
+bool HttpLink::fits(const std::string& path) { return path.size() < sizeof(sockaddr_un::sun_path); }
+
+Result<HttpLink::Way> HttpLink::way(const HttpRequest& request) {
+  Way way;
+  const auto url = parse_url(request.url);
+  if (!url) return url.error();
+  way.unix_socket = request.unix_socket;
+  if (!fits(way.unix_socket)) return Error("http.connect", cat("'", way.unix_socket, "' cannot be the path of a socket"));
+  way.where = way.unix_socket.empty() ? url->origin() : cat("unix://", way.unix_socket);
+  way.host = url->host;
+  way.port = url->port;
+  way.allow_link_local = request.allow_link_local;
+  if (way.unix_socket.empty() && url->scheme == "https") {
+    auto session = TlsSession::open(request.tls.get(), request.insecure, url->host);
+    if (!session) return std::move(session).error();
+    way.tls = std::move(*session);
+  }
+  return way;
+}
+
+std::shared_ptr<HttpLink> HttpLink::open(Loop& loop, Way way, Events events) {
   auto link = std::make_shared<HttpLink>();
   link->events_ = std::move(events);
-  link->begin(loop, request);
+  link->way_ = std::move(way);
+  link->loop_ = loop.uv();
+  link->begin();
   return link;
 }
 
-void HttpLink::begin(Loop& loop, const HttpRequest& request) {
+void HttpLink::begin() {
   self_ = shared_from_this();
-  loop_ = loop.uv();
-  is_unix_ = !request.unix_socket.empty();
-  allow_link_local_ = request.allow_link_local;
-  if (is_unix_) {
-    uv_pipe_init(loop_, &handle_.pipe, 0);
-  } else {
+  const std::string& path = way_.unix_socket;
+  if (path.empty()) {
     uv_tcp_init(loop_, &handle_.tcp);
+  } else {
+    uv_pipe_init(loop_, &handle_.pipe, 0);
   }
   handle_.any.data = this;
   connect_.data = this;
-  const auto url = parse_url(request.url);
-  where_ = is_unix_ || !url ? cat("unix://", request.unix_socket) : url->origin();
-  Status valid = Unit{};
-  if (!url) {
-    valid = url.error();
-  } else if (is_unix_ && request.unix_socket.size() >= sizeof(sockaddr_un::sun_path)) {
-    valid = Error("http.connect", cat("'", request.unix_socket, "' cannot be the path of a socket"));
-  } else if (url->scheme == "https") {
-    auto session = TlsSession::open(request.tls.get(), request.insecure, url->host);
-    if (session)
-      tls_ = std::move(*session);
-    else
-      valid = std::move(session).error();
-  }
-  if (!valid) {
-    // Not from inside open().
-    loop.post([weak = weak_from_this(), error = std::move(valid).error()]() mutable {
-      if (const auto self = weak.lock()) self->opened(std::move(error));
-    });
-  } else if (is_unix_) {
-    connect_unix(request.unix_socket);
-  } else {
-    look_up(url->host, url->port);
-  }
-}
-
-void HttpLink::connect_unix(const std::string& path) {
+  if (path.empty()) return look_up();
   uv_pipe_connect(&connect_, &handle_.pipe, path.c_str(), on_connect);
 }
 
@@ -98,7 +92,7 @@ void HttpLink::on_connect(uv_connect_t* connect, int code) {
 void HttpLink::not_connected(int code) {
   if (!next_) {
     return opened(
-        std::move(Error("http.connect", cat("cannot connect to '", where_, "': ", uv_strerror(code)))).retry());
+        std::move(Error("http.connect", cat("cannot connect to '", way_.where, "': ", uv_strerror(code)))).retry());
   }
   // A handle connects once.
   retrying_ = true;
@@ -111,8 +105,8 @@ void HttpLink::not_connected(int code) {
   });
 }
 
-void HttpLink::look_up(const std::string& host, int port) {
-  auto* look_up = new LookUp{{}, weak_from_this(), host};
+void HttpLink::look_up() {
+  auto* look_up = new LookUp{{}, weak_from_this(), way_.host};
   look_up->request.data = look_up;
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
@@ -123,14 +117,14 @@ void HttpLink::look_up(const std::string& host, int port) {
         const auto self = asked->link.lock();
         if (!self || self->closed_) return uv_freeaddrinfo(found);
         if (code != 0) {
-          return self->opened(std::move(Error("http.resolve", cat("cannot resolve the host of '", self->where_,
+          return self->opened(std::move(Error("http.resolve", cat("cannot resolve the host of '", self->way_.where,
                                                                   "': ", uv_strerror(code))))
                                   .retry());
         }
         self->next_ = self->addresses_ = found;
         self->connect_next();
       },
-      host.c_str(), std::to_string(port).c_str(), &hints);
+      look_up->host.c_str(), std::to_string(way_.port).c_str(), &hints);
   if (refused != 0) delete look_up;  // there is no memory; the deadline ends the wait
 }
 
@@ -138,8 +132,8 @@ void HttpLink::connect_next() {
   const sockaddr* address = next_->ai_addr;
   std::array<char, NI_MAXHOST> text{};
   getnameinfo(address, next_->ai_addrlen, text.data(), text.size(), nullptr, 0, NI_NUMERICHOST);
-  if (!allow_link_local_ && is_link_local(text.data())) {
-    return opened(Error("permission.denied", cat("'", where_, "' leads to the link-local address ", text.data())));
+  if (!way_.allow_link_local && is_link_local(text.data())) {
+    return opened(Error("permission.denied", cat("'", way_.where, "' leads to the link-local address ", text.data())));
   }
   next_ = next_->ai_next;
   if (const int refused = uv_tcp_connect(&connect_, &handle_.tcp, address, on_connect); refused != 0)
@@ -147,10 +141,10 @@ void HttpLink::connect_next() {
 }
 
 void HttpLink::connected() {
-  if (!is_unix_) uv_tcp_keepalive(&handle_.tcp, 1, 60);
-  if (!tls_) return opened(Unit{});
+  if (way_.unix_socket.empty()) uv_tcp_keepalive(&handle_.tcp, 1, 60);
+  if (!way_.tls) return opened(Unit{});
   listen();
-  send_wire(tls_->take_wire(), {});
+  send_wire(way_.tls->take_wire(), {});
 }
 
 void HttpLink::listen() {
@@ -160,28 +154,28 @@ void HttpLink::listen() {
     if (count > 0) return self->take(std::string_view(buffer->base, static_cast<std::size_t>(count)));
     if (count != UV_EOF) return self->ended(broken(uv_strerror(static_cast<int>(count))));
     // Without TLS's own word for the end, somebody on the way may have cut the rest off.
-    const bool cut = self->tls_ && !self->tls_->ended();
+    const bool cut = self->way_.tls && !self->way_.tls->ended();
     self->ended(cut ? Status(broken("it ended without a word")) : Status(Unit{}));
   });
 }
 
 void HttpLink::take(std::string_view wire) {
-  if (!tls_) return events_.on_bytes(wire);
+  if (!way_.tls) return events_.on_bytes(wire);
   std::string text;
-  Status fed = tls_->feed(wire, text);
-  send_wire(tls_->take_wire(), {});
-  if (fed && tls_->ready() && !is_open_) opened(Unit{});
+  Status fed = way_.tls->feed(wire, text);
+  send_wire(way_.tls->take_wire(), {});
+  if (fed && way_.tls->ready() && !is_open_) opened(Unit{});
   if (closed_) return;
   if (!text.empty()) events_.on_bytes(text);
   // Who has paused is told when it goes on.
   if (closed_ || (is_open_ && !wanted_)) return;
-  if (!fed || tls_->ended()) ended(std::move(fed));
+  if (!fed || way_.tls->ended()) ended(std::move(fed));
 }
 
 void HttpLink::opened(Status status) {
   if (closed_ || is_open_) return;
   is_open_ = status.ok();
-  if (is_open_ && tls_ && !wanted_) uv_read_stop(stream());
+  if (is_open_ && way_.tls && !wanted_) uv_read_stop(stream());
   events_.on_open(std::move(status));
 }
 
@@ -205,9 +199,9 @@ void HttpLink::read(bool on) {
 
 void HttpLink::write(std::string bytes, Callback<void(Status)> done) {
   if (closed_) return;
-  if (!tls_) return send_wire(std::move(bytes), std::move(done));
-  if (Status written = tls_->write(bytes); !written) return done(std::move(written));
-  send_wire(tls_->take_wire(), std::move(done));
+  if (!way_.tls) return send_wire(std::move(bytes), std::move(done));
+  if (Status written = way_.tls->write(bytes); !written) return done(std::move(written));
+  send_wire(way_.tls->take_wire(), std::move(done));
 }
 
 void HttpLink::send_wire(std::string wire, Callback<void(Status)> done) {
@@ -229,9 +223,9 @@ void HttpLink::send_wire(std::string wire, Callback<void(Status)> done) {
 
 void HttpLink::end_write() {
   if (closed_) return;
-  if (tls_) {
-    tls_->end();
-    return send_wire(tls_->take_wire(), {});
+  if (way_.tls) {
+    way_.tls->end();
+    return send_wire(way_.tls->take_wire(), {});
   }
   uv_shutdown(&shutdown_, stream(), [](uv_shutdown_t*, int) {});
 }

@@ -13,7 +13,7 @@
 
 namespace runbook {
 
-/// The connection below an HttpUpgrade: a unix socket, TCP, or TLS over it.
+/// A connection of our own beside those of libcurl: a unix socket, TCP, or TLS over it.
 ///
 /// It keeps itself alive from open() until libuv has closed its handle. After close() nothing is called any more.
 class HttpLink : public std::enable_shared_from_this<HttpLink> {
@@ -24,7 +24,21 @@ class HttpLink : public std::enable_shared_from_this<HttpLink> {
     std::function<void(Status)> on_end;  ///< the other side has ended its direction, or the connection broke
   };
 
-  static std::shared_ptr<HttpLink> open(Loop& loop, const HttpRequest& request, Events events);
+  /// Where a connection leads, and how.
+  struct Way {
+    std::string where;        ///< as errors name it: "unix:///run/x.sock", "https://node1:2376"
+    std::string unix_socket;  ///< its path, or else host and port
+    std::string host;
+    int port = 0;
+    bool allow_link_local = false;
+    std::unique_ptr<TlsSession> tls;  ///< null: plain
+  };
+  /// The one to the server of a request. Errors http.url, http.connect, http.tls.
+  static Result<Way> way(const HttpRequest& request);
+  /// Whether it can be the path of a socket.
+  static bool fits(const std::string& path);
+
+  static std::shared_ptr<HttpLink> open(Loop& loop, Way way, Events events);
 
   void write(std::string bytes, Callback<void(Status)> done);
   /// Ends our direction.
@@ -32,16 +46,14 @@ class HttpLink : public std::enable_shared_from_this<HttpLink> {
   /// Starts and stops on_bytes; it is stopped until the first call.
   void read(bool on);
   void close();
-  /// As errors name it: "unix:///run/x.sock", "https://node1:2376".
-  const std::string& where() const { return where_; }
+  const std::string& where() const { return way_.where; }
 
  private:
   struct LookUp;
   struct Write;
 
-  void begin(Loop& loop, const HttpRequest& request);
-  void connect_unix(const std::string& path);
-  void look_up(const std::string& host, int port);
+  void begin();
+  void look_up();
   void connect_next();
   static void on_connect(uv_connect_t* connect, int code);
   void not_connected(int code);
@@ -65,15 +77,12 @@ class HttpLink : public std::enable_shared_from_this<HttpLink> {
   uv_shutdown_t shutdown_{};
   uv_loop_t* loop_ = nullptr;
   Events events_;
-  std::string where_;
-  bool is_unix_ = false;
-  bool allow_link_local_ = false;
+  Way way_;
   bool is_open_ = false;
   bool wanted_ = false;  ///< read() says so
   bool over_ = false;    ///< the end has been told
   bool closed_ = false;
   bool retrying_ = false;  ///< the handle is being closed for the next address
-  std::unique_ptr<TlsSession> tls_;
   addrinfo* addresses_ = nullptr;
   const addrinfo* next_ = nullptr;  ///< to be tried
   std::shared_ptr<HttpLink> self_;

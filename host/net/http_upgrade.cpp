@@ -59,8 +59,10 @@ Cancel HttpUpgrade::start(Loop& loop, HttpRequest request, OnData on_data, Callb
 void HttpUpgrade::begin(Loop& loop, HttpRequest request) {
   request_ = std::move(request);
   loop_ = &loop;
-  if (Status valid = check_request(request_); !valid) {
-    deadline_ = loop.post([self = shared_from_this(), error = std::move(valid).error()]() mutable { self->fail(std::move(error)); });
+  Status valid = check_request(request_);
+  auto way = valid ? HttpLink::way(request_) : Result<HttpLink::Way>(std::move(valid).error());
+  if (!way) {
+    deadline_ = loop.post([self = shared_from_this(), error = std::move(way).error()]() mutable { self->fail(std::move(error)); });
     return;
   }
   if (request_.timeout > Duration::zero()) {
@@ -86,7 +88,7 @@ void HttpUpgrade::begin(Loop& loop, HttpRequest request) {
     if (streaming_) deliver_rest();
     if (!closed_) on_eof(std::move(how));
   };
-  link_ = HttpLink::open(loop, request_, std::move(events));
+  link_ = HttpLink::open(loop, std::move(*way), std::move(events));
 }
 
 void HttpUpgrade::send_request() {

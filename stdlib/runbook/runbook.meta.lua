@@ -356,7 +356,8 @@ function rb.retry(options, run) end
 
 ---Waits until something is observed.
 ---
----What the function raises counts as "not yet". A dry run looks once and goes on.
+---What the function raises counts as "not yet", but for what time does not mend: `argument.invalid`, `permission.denied`. A dry
+---run looks once and goes on.
 ---
 ---Errors: `wait.timeout`, `argument.invalid`.
 ---Permission: none. Waits: yes. Since: 0.1.

@@ -7,6 +7,7 @@
 --   sim.serve(address, handler)   answers HTTP at "unix:///run/x.sock" or "http://host:port"; a port of "*" is any.
 --                                 handler(request, emit) -> { status, headers, body | json }; request = { method, url,
 --                                 path, query, headers, body }; emit { chunk = "..." } streams
+--   sim.listen(target, answer)    whether somebody listens at "tcp://host:port" or "unix:///run/x.sock": true, or a function
 --   sim.on(kind, handler)         answers what the module's C++ asks under that kind
 --   sim.state(name, read)         adds to world:state(), by which the end states of runs are compared
 --   sim.fail(code, message, { hint, context, retryable })
@@ -39,8 +40,12 @@ local function address_of(url)
   return scheme .. "://" .. authority
 end
 
+local function is_local(address)
+  return address:find "^%a+://localhost:" or address:find "^%a+://127%." or address:find "^%a+://%[::1%]:" or address:find "^unix:"
+end
+
 local function refused(address)
-  if address:find("^%a+://localhost:") or address:find("^%a+://127%.") or address:find("^%a+://%[::1%]:") or address:find("^unix:") then
+  if is_local(address) then
     core.fail("http.connect", "cannot connect to " .. address .. ": connection refused", { retryable = true })
   end
   core.fail("test.unexpected", "nothing is simulated at " .. address,
@@ -55,6 +60,20 @@ function Services:serve(address, handler)
     core.fail("argument.invalid", "simulate: what answers at '" .. address .. "' must be a function, got " .. core.typename(handler))
   end
   self.handlers[address_of(address)] = handler
+end
+
+-- The path of a socket is what it is; a host has no case.
+local function listener_of(target) return target:find "^[uU]" and target or target:lower() end
+
+-- Whether a connection would be taken, whatever is spoken there; nil where the test says nothing about it.
+function Services:listens(target)
+  target = listener_of(target)
+  local listener = self.listeners[target]
+  if type(listener) == "function" then return listener() and true or false end
+  if listener ~= nil then return listener end
+  local rest = target:match "^tcp(://.*)$"
+  if self:find(rest and "http" .. rest or target) or rest and self:find("https" .. rest) then return true end
+  if is_local(target) then return false end
 end
 
 function Services:find(address)
@@ -232,6 +251,7 @@ end
 local function make_sim(world, services, handlers)
   local sim = {}
   function sim.serve(address, handler) services:serve(address, handler) end
+  function sim.listen(target, answer) services.listeners[listener_of(target)] = answer end
   function sim.on(kind, handler) handlers[kind] = handler end
   function sim.state(name, read) world.readers[name] = read end
   sim.fail, sim.files, sim.duration_text = core.fail, core.simulation_files, core.show_duration
@@ -261,11 +281,17 @@ local function simulate(options)
   if type(options) ~= "table" then core.fail("argument.invalid", "simulate: expected a table, got " .. core.typename(options)) end
   local start = options.start or START
   if type(start) == "string" then start = require("time").parse(start) end
-  local services = setmetatable({ handlers = {} }, Services)
+  local services = setmetatable({ handlers = {}, listeners = {} }, Services)
   local handlers = {}
   local world = setmetatable({ secrets = options.secrets or {}, scripts = {}, readers = {}, started = start }, { __index = World })
   function handlers.http(request, emit) return services:answer(request, emit) end
   handlers["http.input"] = handlers.http
+  function handlers.net(request)
+    local listens = services:listens(request.target)
+    if listens then return true end
+    if listens == false then core.fail("net.connect", "cannot connect to '" .. request.target .. "': connection refused", { retryable = true }) end
+    core.fail("test.unexpected", "nothing is simulated at " .. request.target, { hint = 'give simulate { net = { ["' .. request.target .. '"] = true } }' })
+  end
   function handlers.operation(request)
     local script = world.scripts[request.operation]
     script.calls = script.calls + 1

@@ -2,6 +2,9 @@
 -- Waiting for a state that is observed, not assumed.
 local core, rb = ...
 
+-- What time does not mend.
+local HOPELESS = { ["argument.invalid"] = true, ["permission.denied"] = true, ["test.unexpected"] = true }
+
 -- Calls `observe` until it gives something true, and returns that. What it raises counts as "not yet". When the time
 -- is over the error carries the last one that was raised, and what `evidence` gives: the last log lines, say.
 function rb.wait_until(what, options, observe)
@@ -23,6 +26,7 @@ function rb.wait_until(what, options, observe)
     if ok and core.is_unknown(seen) then return seen end
     if ok and seen then return seen end
     last = not ok and core.as_error(seen) or nil
+    if last and HOPELESS[last.code] then error(seen, 0) end
     if core.dry_run() then
       core.emit({ event = "log", level = "info", message = "would wait until " .. what })
       return core.unknown("that " .. what)

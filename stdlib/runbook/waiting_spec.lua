@@ -33,6 +33,14 @@ describe("waiting", function()
     assert.are.equal("pig.heavy", err.cause.code)
   end)
 
+  it("does not wait for what time will not mend", function()
+    assert.are.equal(0, took(function()
+      assert.has_error(function()
+        rb.wait_until("pigs fly", function() rb.fail("argument.invalid", "a pig is no bird") end)
+      end, "argument.invalid")
+    end))
+  end)
+
   it("doubles the pause between attempts, up to the longest", function()
     local attempts = 0
     local seconds = took(function()

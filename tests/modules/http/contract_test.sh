@@ -17,3 +17,5 @@ spec() { RUNBOOK_TEST_HTTP=http://127.0.0.1:$port "$RUNBOOK" test "$top/modules/
 check "a simulated service and a real one keep the same contract" spec
 both() { [ "$(spec | grep -c '^  ok .* real service')" -eq 4 ]; }
 check "the real one was asked" both
+listener() { RUNBOOK_TEST_TCP=tcp://127.0.0.1:$port "$RUNBOOK" test "$top/modules/net/net_spec.lua" --allow 'net=tcp://127.0.0.1:*'; }
+check "a simulated listener and a real one are found alike" listener
