@@ -11,6 +11,8 @@ namespace runbook::journal {
 
 namespace {
 
+using Outlives = Writer::Outlives;
+
 constexpr std::size_t kLineLimit = 64 << 10;
 constexpr std::size_t kLinesLimit = 64 << 20;
 constexpr std::size_t kEarlyLinesLimit = 1 << 20;
@@ -62,7 +64,7 @@ Journal::~Journal() = default;
 
 Cancel Journal::open(Written done) {
   opened_ = touched_ = true;
-  return writer_->submit([](Store&) -> Status { return Unit{}; }, std::move(done));
+  return writer_->submit([](Store&) -> Status { return Unit{}; }, Outlives::kMachine, std::move(done));
 }
 
 Cancel Journal::run_end(State state, int exit, std::optional<Error> error, Written done) {
@@ -71,14 +73,14 @@ Cancel Journal::run_end(State state, int exit, std::optional<Error> error, Writt
   std::string text = encode(error, redact_);
   return writer_->submit(
       [state, exit, text = std::move(text), ended = wall_clock()](Store& store) { return store.run_end(state, exit, text, ended); },
-      std::move(done));
+      Outlives::kMachine, std::move(done));
 }
 
 Cancel Journal::step_begin(StepRecord step, Written done) {
   opened_ = touched_ = true;
   now_if_unset(step.started);
   step.result = nullptr;
-  return writer_->submit([step = std::move(step)](Store& store) { return store.step_begin(step); }, std::move(done));
+  return writer_->submit([step = std::move(step)](Store& store) { return store.step_begin(step); }, Outlives::kProcess, std::move(done));
 }
 
 Cancel Journal::step_end(StepRecord step, Written done) {
@@ -89,17 +91,17 @@ Cancel Journal::step_end(StepRecord step, Written done) {
   step.result = nullptr;
   return writer_->submit(
       [step = std::move(step), texts = std::move(texts)](Store& store) { return store.step_end(step, texts); },
-      std::move(done));
+      Outlives::kMachine, std::move(done));
 }
 
 Cancel Journal::effect_begin(EffectRecord effect, Written done) {
   opened_ = touched_ = true;
-  return writer_->submit(begin_job(std::move(effect), redact_), std::move(done));
+  return writer_->submit(begin_job(std::move(effect), redact_), Outlives::kMachine, std::move(done));
 }
 
-Cancel Journal::effect_end(EffectRecord effect, Written done) {
+Cancel Journal::effect_end(EffectRecord effect, bool synced, Written done) {
   opened_ = touched_ = true;
-  return writer_->submit(end_job(std::move(effect), redact_), std::move(done));
+  return writer_->submit(end_job(std::move(effect), redact_), synced ? Outlives::kMachine : Outlives::kProcess, std::move(done));
 }
 
 void Journal::effect_begin(EffectRecord effect) {
@@ -130,5 +132,6 @@ void Journal::line(LineRecord line) {
 
 bool Journal::flush(double limit_seconds) { return writer_->flush(seconds(limit_seconds)); }
 std::uint64_t Journal::commits() const { return writer_->commits(); }
+std::uint64_t Journal::syncs() const { return writer_->syncs(); }
 
 }  // namespace runbook::journal

@@ -12,8 +12,12 @@ namespace runbook::journal {
 
 class Writer;
 
-/// What one attempt at a run writes. On the loop's thread; a callback says that the record is on the disk, and
+/// What one attempt at a run writes. On the loop's thread; a callback says that the record is written, and
 /// is given a "journal.write" error where it is not: then the run must stop.
+///
+/// What is written outlives this process. A power cut is outlived by what stands at a point that others build on: by the
+/// intent of a change before it is performed, by the end of a step and of the run, each with all before it. So the
+/// outcome of a step's last change may be missing after one, and is then found out as if the process had ended in it.
 ///
 /// Nothing is opened, made or locked before the first step or effect: a script that has neither leaves no trace, and
 /// `run_end` then is only a turn of the loop. The run itself is recorded together with that first record.
@@ -50,8 +54,9 @@ class Journal {
   Cancel effect_begin(EffectRecord effect, Written done);
   /// The outcome: id, state, changed, result, error; `attempt` where it is an effect of an earlier attempt whose
   /// outcome has been found out since.
-  Cancel effect_end(EffectRecord effect, Written done);
-  /// The same for what nobody waits for: they are on the disk no later than the next record that somebody waits for.
+  /// `synced`: it outlives a power cut as well.
+  Cancel effect_end(EffectRecord effect, bool synced, Written done);
+  /// The same for what nobody waits for: they are written no later than the next record that somebody waits for.
   void effect_begin(EffectRecord effect);
   void effect_end(EffectRecord effect);
 
@@ -62,8 +67,9 @@ class Journal {
   /// Waits, without the loop, until everything handed over is on the disk: for an end that cannot go on with the loop.
   bool flush(double limit_seconds = 10);
 
-  /// Transactions so far.
+  /// Transactions so far, and how many of them were synced to the disk.
   std::uint64_t commits() const;
+  std::uint64_t syncs() const;
 
  private:
   Cancel pass(Written done);

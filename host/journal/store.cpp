@@ -20,7 +20,7 @@ std::string_view name(State state) { return to_string(state); }
 Store::Store(std::string directory, RunRecord run, RunTexts texts)
     : directory_(std::move(directory)), run_(std::move(run)), texts_(std::move(texts)) {}
 
-Status Store::begin() {
+Status Store::begin(bool to_disk) {
   if (!database_) {
     auto opened = open_for_writing(directory_);
     if (!opened) return std::move(opened).error();
@@ -31,6 +31,8 @@ Status Store::begin() {
     if (!taken) return std::move(taken).error();
     lock_ = std::move(*taken);
   }
+  if (to_disk != to_disk_) RUNBOOK_TRY(database_->run(to_disk ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL"));
+  to_disk_ = to_disk;
   RUNBOOK_TRY(database_->run("BEGIN IMMEDIATE"));
   return recorded_ ? Status(Unit{}) : record_run();
 }

@@ -37,8 +37,9 @@ class Store {
  public:
   Store(std::string directory, RunRecord run, RunTexts texts);
 
-  /// Begins a transaction. The first one opens the database, takes the run's lock and records the run.
-  Status begin();
+  /// Begins a transaction. The first one opens the database, takes the run's lock and records the run. With `to_disk` its
+  /// commit waits for the disk, for all that was committed before as well; without, it outlives this process and no more.
+  Status begin(bool to_disk);
   Status commit();
   void rollback();
   bool in_transaction() const { return database_ && database_->in_transaction(); }
@@ -64,6 +65,7 @@ class Store {
   HeldFile lock_;
   bool recorded_ = false;
   bool ended_ = false;
+  bool to_disk_ = true;  ///< what the database is set to
   std::atomic<std::int64_t> attempt_{0};
 };
 

@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <uv.h>
 
+#include <algorithm>
 #include <condition_variable>
 #include <cstddef>
 #include <iterator>
@@ -18,6 +19,7 @@ struct Writer::Entry {
   Written done;  ///< touched on the loop's thread only
   std::shared_ptr<void> held;  ///< the same
   std::shared_ptr<bool> wanted;
+  Outlives what = Outlives::kProcess;
   Status outcome = Unit{};
   bool later() const { return !wanted; }
 };
@@ -28,7 +30,7 @@ struct Writer::Shared {
   std::vector<Entry> queue, finished;
   bool go = false, stop = false, busy = false;
   bool closed = false;  // the loop's thread only
-  std::atomic<std::uint64_t> commits{0};
+  std::atomic<std::uint64_t> commits{0}, syncs{0};
   Port* port = nullptr;
 };
 
@@ -73,12 +75,12 @@ void Writer::start() {
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
-Cancel Writer::submit(Job job, Written done) {
+Cancel Writer::submit(Job job, Outlives what, Written done) {
   if (!port_) start();
   auto wanted = std::make_shared<bool>(true);
   {
     const std::lock_guard lock(shared_->mutex);
-    shared_->queue.push_back({std::move(job), std::move(done), loop_.hold(), wanted});
+    shared_->queue.push_back({std::move(job), std::move(done), loop_.hold(), wanted, what});
   }
   if (++pending_ == 1) uv_ref(reinterpret_cast<uv_handle_t*>(&port_->handle));
   if (!kicked_) {
@@ -95,7 +97,7 @@ Cancel Writer::submit(Job job, Written done) {
 
 void Writer::submit_later(Job job) {
   const std::lock_guard lock(shared_->mutex);
-  shared_->queue.push_back({std::move(job), {}, {}, nullptr});
+  shared_->queue.push_back({std::move(job), {}, {}, nullptr, Outlives::kProcess});
   if (shared_->queue.size() == 1 && port_) shared_->wake.notify_one();
 }
 
@@ -108,6 +110,7 @@ bool Writer::flush(Duration limit) {
 }
 
 std::uint64_t Writer::commits() const { return shared_->commits; }
+std::uint64_t Writer::syncs() const { return shared_->syncs; }
 
 void Writer::deliver() {
   std::vector<Entry> finished;
@@ -160,7 +163,9 @@ void Writer::work(Shared& shared, Store& store) {
 }
 
 void Writer::write(Shared& shared, Store& store, std::vector<Entry>& batch) {
-  Status status = store.begin();
+  const bool to_disk =
+      std::any_of(batch.begin(), batch.end(), [](const Entry& entry) { return entry.what == Outlives::kMachine; });
+  Status status = store.begin(to_disk);
   for (Entry& entry : batch) {
     if (!status) break;
     entry.outcome = entry.job(store);
@@ -171,6 +176,7 @@ void Writer::write(Shared& shared, Store& store, std::vector<Entry>& batch) {
   if (status) status = store.commit();
   if (status) {
     ++shared.commits;
+    if (to_disk) ++shared.syncs;
     return;
   }
   store.rollback();

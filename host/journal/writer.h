@@ -18,12 +18,15 @@ class Writer {
  public:
   using Job = std::function<Status(Store&)>;
   using Written = Callback<void(Status)>;
+  /// What a record has to outlive before it counts as written.
+  enum class Outlives { kProcess, kMachine };
 
   Writer(Loop& loop, std::unique_ptr<Store> store);
   ~Writer();  ///< writes what is left, unless nothing was ever submitted with `submit`
 
-  /// `done` is called on the loop once the job's transaction is durable, or has failed.
-  Cancel submit(Job job, Written done);
+  /// `done` is called on the loop once the job's transaction is committed, or has failed. One for kMachine is synced to the
+  /// disk, and with it all before it; where the machine goes down, what was committed since the last of them may be missing.
+  Cancel submit(Job job, Outlives what, Written done);
   /// Goes with the next transaction, a quarter of a second later at most; kept for the one after where that fails.
   /// Before the first `submit` it only waits: by itself it touches no disk.
   void submit_later(Job job);
@@ -31,8 +34,9 @@ class Writer {
   bool flush(Duration limit);
 
   const Store& store() const { return *store_; }
-  /// Transactions so far.
+  /// Transactions so far, and how many of them were synced.
   std::uint64_t commits() const;
+  std::uint64_t syncs() const;
 
  private:
   struct Entry;

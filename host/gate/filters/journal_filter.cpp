@@ -114,8 +114,10 @@ class JournalFilter::Flight : public std::enable_shared_from_this<Flight> {
       filter_.journal_.effect_end(record_);
       return hand_on(std::move(result));
     }
+    // What is to be done once the outcome is kept may take away what it could be found out by.
+    const bool synced = call_.once_recorded != nullptr;
     stage([&] {
-      return filter_.journal_.effect_end(record_, [self = shared_from_this(), result = std::move(result)](Status written) mutable {
+      return filter_.journal_.effect_end(record_, synced, [self = shared_from_this(), result = std::move(result)](Status written) mutable {
         if (written) return self->hand_on(std::move(result));
         self->call_.once_recorded = nullptr;
         self->finish(self->not_recorded(std::move(written).error(), std::move(result)));

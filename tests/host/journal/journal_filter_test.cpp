@@ -112,6 +112,8 @@ TEST_CASE("journal filter: a change is recorded before it is made and after", "[
   call.where = "deploy.lua:12";
   REQUIRE(bench.run(std::move(call)));
   CHECK(bench.state.log == std::vector<std::string>{"capture", "write"});
+  CHECK(bench.journal->commits() == 2);
+  CHECK(bench.journal->syncs() == 1);
   const auto effects = bench.effects();
   REQUIRE(effects.size() == 1);
   CHECK(effects[0].state == State::kDone);
@@ -142,6 +144,7 @@ TEST_CASE("journal filter: what waits for the record comes when it is on the dis
                         }};
   REQUIRE(bench.run(bench.call(kTidy)));
   CHECK(seen == std::vector<State>{State::kStarted, State::kDone});
+  CHECK(bench.journal->syncs() == 2);
 }
 
 TEST_CASE("journal filter: a change that says it changed nothing is recorded as unchanged", "[journal]") {
@@ -262,6 +265,7 @@ TEST_CASE("journal filter: a composite is recorded around its parts without a sy
   };
   REQUIRE(bench.run(std::move(outer)));
   CHECK(bench.journal->commits() == 2);
+  CHECK(bench.journal->syncs() == 1);
   const auto effects = bench.effects();
   REQUIRE(effects.size() == 2);
   CHECK(effects[0].operation == "fake.write_ensure");

@@ -69,7 +69,7 @@ TEST_CASE("journal: what was written is read back", "[journal]") {
     effect.state = State::kDone;
     effect.changed = true;
     effect.result = Value::object({{"bytes", 3}});
-    REQUIRE(wait(loop, [&](auto done) { journal.effect_end(effect, std::move(done)); }));
+    REQUIRE(wait(loop, [&](auto done) { journal.effect_end(effect, false, std::move(done)); }));
     StepRecord step = sample_step("build", State::kFailed);
     step.error = Error("docker.auth", "unauthorized", "log in").with("host", "node2");
     REQUIRE(step_end(loop, journal, step));
@@ -122,7 +122,7 @@ TEST_CASE("journal: a known secret is removed wherever it turns up", "[journal]"
     REQUIRE(wait(loop, [&](auto done) { journal.effect_begin(effect, std::move(done)); }));
     effect.state = State::kFailed;
     effect.error = Error("http.status", "hunter2 is wrong");
-    REQUIRE(wait(loop, [&](auto done) { journal.effect_end(effect, std::move(done)); }));
+    REQUIRE(wait(loop, [&](auto done) { journal.effect_end(effect, false, std::move(done)); }));
     journal.line({0, 0, "", 1, "stdout", "it is hunter2", 0});
   }
   CHECK(load(directory, run.id).effects[0].before_lossy);
@@ -148,6 +148,29 @@ TEST_CASE("journal: twenty parallel begins share one transaction", "[journal]") 
   while (done < 20 && loop.turn()) {
   }
   CHECK(journal.commits() - before == 1);
+}
+
+TEST_CASE("journal: what others build on waits for the disk, with all before it; the rest only outlives the process", "[journal]") {
+  const TempDirectory directory;
+  Loop loop;
+  Journal journal(loop, directory.path(), sample_run());
+  const auto syncs = [&](auto write) {
+    const auto before = journal.syncs();
+    const auto commits = journal.commits();
+    REQUIRE(wait(loop, write));
+    CHECK(journal.commits() - commits == 1);
+    return journal.syncs() - before;
+  };
+  StepRecord step = sample_step("deploy");
+  EffectRecord effect = sample_effect(1, "deploy");
+  CHECK(syncs([&](auto done) { journal.step_begin(step, std::move(done)); }) == 0);
+  CHECK(syncs([&](auto done) { journal.effect_begin(effect, std::move(done)); }) == 1);
+  effect.state = State::kDone;
+  CHECK(syncs([&](auto done) { journal.effect_end(effect, false, std::move(done)); }) == 0);
+  CHECK(syncs([&](auto done) { journal.effect_end(effect, true, std::move(done)); }) == 1);
+  step.state = State::kDone;
+  CHECK(syncs([&](auto done) { journal.step_end(step, std::move(done)); }) == 1);
+  CHECK(syncs([&](auto done) { journal.run_end(State::kDone, 0, {}, std::move(done)); }) == 1);
 }
 
 TEST_CASE("journal: a cancelled write is made and not reported", "[journal]") {
@@ -208,7 +231,7 @@ TEST_CASE("journal: a further attempt goes on with the same run", "[journal]") {
     REQUIRE(read.unfinished("two").size() == 1);
     EffectRecord settled = *read.unfinished("two")[0];
     settled.state = State::kDone;
-    REQUIRE(wait(loop, [&](auto done) { journal.effect_end(settled, std::move(done)); }));
+    REQUIRE(wait(loop, [&](auto done) { journal.effect_end(settled, false, std::move(done)); }));
     CHECK(load(directory, run.id).unfinished("two").empty());
 
     // The gate's ids begin anew with each attempt.
