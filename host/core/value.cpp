@@ -2,6 +2,7 @@
 #include "runbook/value.h"
 
 #include <algorithm>
+#include <atomic>
 
 namespace runbook {
 namespace {
@@ -10,6 +11,24 @@ const std::string kNoText;
 const Value kNull;
 const Value::Array kNoItems;
 const Value::Object kNoMembers;
+
+// What only this value has, made or copied where it is not so.
+template <class T>
+T& own(std::shared_ptr<T>& shared) {
+  if (!shared) {
+    shared = std::make_shared<T>();
+  } else if (shared.use_count() > 1) {
+    shared = std::make_shared<T>(*shared);
+  } else {
+    std::atomic_thread_fence(std::memory_order_acquire);  // another thread may just have let go of it
+  }
+  return *shared;
+}
+
+template <class T>
+std::shared_ptr<T> share(T&& whole) {
+  return whole.empty() ? nullptr : std::make_shared<T>(std::forward<T>(whole));
+}
 
 }  // namespace
 
@@ -22,8 +41,8 @@ Value::~Value() = default;
 Value::Value(std::string text) : data_(std::move(text)) {}
 Value::Value(std::string_view text) : data_(std::string(text)) {}
 Value::Value(const char* text) : data_(std::string(text)) {}
-Value::Value(Array array) : data_(std::move(array)) {}
-Value::Value(Object object) : data_(std::move(object)) {}
+Value::Value(Array array) : data_(share(std::move(array))) {}
+Value::Value(Object object) : data_(share(std::move(object))) {}
 Value::Value(Secret secret) : data_(std::make_shared<const Secret>(std::move(secret))) {}
 Value::Value(Unknown unknown) : data_(std::make_shared<const Unknown>(std::move(unknown))) {}
 
@@ -81,13 +100,13 @@ std::vector<std::string> Value::as_strings() const {
 }
 
 const Value::Array& Value::items() const {
-  const auto* array = std::get_if<Array>(&data_);
-  return array ? *array : kNoItems;
+  const auto* array = std::get_if<std::shared_ptr<Array>>(&data_);
+  return array && *array ? **array : kNoItems;
 }
 
 const Value::Object& Value::members() const {
-  const auto* object = std::get_if<Object>(&data_);
-  return object ? *object : kNoMembers;
+  const auto* object = std::get_if<std::shared_ptr<Object>>(&data_);
+  return object && *object ? **object : kNoMembers;
 }
 
 const Value::Secret* Value::secret() const {
@@ -109,27 +128,30 @@ const Value& Value::operator[](std::string_view key) const {
 bool Value::has(std::string_view key) const { return members().find(key) != members().end(); }
 
 Value::Object& Value::mutable_members() {
-  if (!is_object()) data_ = Object{};
-  return std::get<Object>(data_);
+  if (!is_object()) data_ = std::shared_ptr<Object>();
+  return own(std::get<std::shared_ptr<Object>>(data_));
 }
 
 Value::Array& Value::mutable_items() {
-  if (!is_array()) data_ = Array{};
-  return std::get<Array>(data_);
+  if (!is_array()) data_ = std::shared_ptr<Array>();
+  return own(std::get<std::shared_ptr<Array>>(data_));
 }
 
 void Value::set(std::string key, Value value) { mutable_members().insert_or_assign(std::move(key), std::move(value)); }
 void Value::push(Value value) { mutable_items().push_back(std::move(value)); }
 
 void Value::erase(std::string_view key) {
-  if (!is_object()) return;
-  auto& object = std::get<Object>(data_);
-  if (const auto found = object.find(key); found != object.end()) object.erase(found);
+  if (!has(key)) return;
+  Object& object = mutable_members();
+  object.erase(object.find(key));
 }
 
 bool operator==(const Value& a, const Value& b) {
   if (a.is_secret() && b.is_secret()) return a.reveal() == b.reveal();
   if (a.is_number() && b.is_number() && a.kind() != b.kind()) return a.as_number() == b.as_number();
+  if (a.kind() != b.kind()) return false;
+  if (a.is_array()) return &a.items() == &b.items() || a.items() == b.items();
+  if (a.is_object()) return &a.members() == &b.members() || a.members() == b.members();
   return a.data_ == b.data_;
 }
 

@@ -7,7 +7,6 @@
 #include "host/core/text.h"
 #include "host/script/errors.h"
 #include "host/script/values.h"
-#include "runbook/hidden_field.h"
 
 namespace runbook::script {
 namespace {
@@ -72,7 +71,7 @@ class Checker {
     }
     if (value->is_unknown() || convert(field, *value)) {
       check_choice(field, *value);
-      if ((field.flags & kHiddenField) && value->is_string()) *value = Value::Secret{value->as_string(), field.name};
+      if ((field.flags & Field::kHidden) && value->is_string()) *value = Value::Secret{value->as_string(), field.name};
       out.args.set(field.name, std::move(*value));
     } else {
       wrong(field, index);

@@ -6,7 +6,6 @@
 #include "host/core/redactor.h"
 #include "host/core/text.h"
 #include "host/journal/run_id.h"
-#include "runbook/hidden_field.h"
 
 namespace runbook {
 
@@ -73,7 +72,7 @@ class JournalFilter::Flight : public std::enable_shared_from_this<Flight> {
   EffectRecord kept() const {
     EffectRecord out = record_;
     for (const Field& field : call_.operation->fields) {
-      if ((field.flags & kHiddenField) && out.args[field.name].is_secret()) out.args.set(field.name, Redactor::kMark);
+      if ((field.flags & Field::kHidden) && out.args[field.name].is_secret()) out.args.set(field.name, Redactor::kMark);
     }
     return out;
   }

@@ -50,7 +50,13 @@ enum class Type {
 struct Field {
   const char* name;
   Type type;
-  enum Flags : unsigned { kOptional = 0, kRequired = 1, kPositional = 2 };
+  enum Flags : unsigned {
+    kOptional = 0,
+    kRequired = 1,
+    kPositional = 2,
+    /// Text that is given becomes a secret at once: neither shown nor kept. `probe` and `revert` must do without it.
+    kHidden = 4,
+  };
   unsigned flags = kOptional;
   const std::vector<std::string>* choices = nullptr;  ///< the allowed strings, where they are few
 };

@@ -17,6 +17,9 @@ namespace runbook {
 
 /// What crosses the effect gate: JSON's kinds, plus two of our own. A *secret* is text that only primitives may
 /// open; an *unknown* is the result of a change that a dry run did not make.
+///
+/// Copies share their arrays and objects until one of them is changed: what goes through every filter of the gate is not
+/// copied for each. So a reference that mutable_items() or mutable_members() gave must not outlive a copy of the value.
 class Value {
  public:
   enum class Kind { kNull, kBoolean, kInteger, kNumber, kString, kArray, kObject, kSecret, kUnknown };
@@ -95,7 +98,8 @@ class Value {
   friend bool operator!=(const Value& a, const Value& b) { return !(a == b); }
 
  private:
-  std::variant<std::monostate, bool, std::int64_t, double, std::string, Array, Object,
+  // An empty array or object may have no pointee.
+  std::variant<std::monostate, bool, std::int64_t, double, std::string, std::shared_ptr<Array>, std::shared_ptr<Object>,
                std::shared_ptr<const Secret>, std::shared_ptr<const Unknown>>
       data_;
 };

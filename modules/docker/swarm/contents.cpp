@@ -5,7 +5,6 @@
 #include "modules/docker/digest.h"
 #include "modules/docker/engine/requests.h"
 #include "modules/docker/swarm/swarm_objects.h"
-#include "runbook/hidden_field.h"
 
 namespace runbook::docker {
 
@@ -234,7 +233,7 @@ Cancel find(Invocation call, Done done) {
 
 // The content of a secret is hidden from the first moment, also where a script has it as plain text.
 std::vector<Field> content_fields(const Content& kind, std::vector<Field> more) {
-  const unsigned hidden = kind.readable ? Field::kOptional : kHiddenField;
+  const unsigned hidden = kind.readable ? Field::kOptional : Field::kHidden;
   std::vector<Field> fields = {{"name", Type::kString, Field::kRequired}, {"data", Type::kSecret, hidden}, {"labels", Type::kMap}};
   fields.insert(fields.end(), more.begin(), more.end());
   return fields;

@@ -5,7 +5,6 @@
 #include "host/core/text.h"
 #include "modules/docker/engine/requests.h"
 #include "modules/docker/swarm/swarm_objects.h"
-#include "runbook/hidden_field.h"
 
 namespace runbook::docker {
 
@@ -266,7 +265,7 @@ const Operation kSwarmJoin = {
     .name = "docker.swarm_join",
     .effect = Effect::kChange,
     .fields = address_fields({{"remote_addrs", Type::kStrings, Field::kRequired},
-                              {"token", Type::kSecret, Field::kRequired | kHiddenField},
+                              {"token", Type::kSecret, Field::kRequired | Field::kHidden},
                               {"availability", Type::kString}}),
     .access = [](World&, const Value& args) { return access(args, "swarm.join"); },
     .perform = join_swarm,

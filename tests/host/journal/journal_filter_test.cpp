@@ -6,7 +6,6 @@
 #include <fstream>
 
 #include "host/core/text.h"
-#include "runbook/hidden_field.h"
 #include "tests/host/journal/support.h"
 
 namespace runbook {
@@ -188,7 +187,7 @@ TEST_CASE("journal filter: the arguments are starred on disk and whole for who w
 TEST_CASE("journal filter: a hidden argument is starred on disk, and the way back does not need it", "[journal]") {
   static const Operation hidden = [] {
     Operation operation = kWrite;
-    operation.fields = {{"text", Type::kSecret, kHiddenField}};
+    operation.fields = {{"text", Type::kSecret, Field::kHidden}};
     return operation;
   }();
   Bench bench;
