@@ -9,12 +9,6 @@
 namespace runbook {
 namespace {
 
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return out;
-}
-
 bool is_token(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](unsigned char c) {
     return std::isalnum(c) || std::string_view("!#$%&'*+-.^_`|~").find(static_cast<char>(c)) != std::string_view::npos;
@@ -22,6 +16,12 @@ bool is_token(std::string_view text) {
 }
 
 }  // namespace
+
+std::string lower_case(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return out;
+}
 
 Status HttpHead::add(std::string_view line) {
   bytes_ += line.size() + 2;
@@ -35,6 +35,7 @@ Status HttpHead::add(std::string_view line) {
     status = (code[0] - '0') * 100 + (code[1] - '0') * 10 + (code[2] - '0');
     headers.clear();
     complete_ = false;
+    keeps_ = line.substr(0, 8) == "HTTP/1.1";
     return Unit{};
   }
   if (complete_) return Unit{};  // a trailer
@@ -44,9 +45,31 @@ Status HttpHead::add(std::string_view line) {
   } else if ((line.front() == ' ' || line.front() == '\t') && !headers.empty()) {
     headers.back().second += cat(" ", trim(line));
   } else if (const auto colon = line.find(':'); colon != std::string_view::npos) {
-    headers.emplace_back(lower(trim(line.substr(0, colon))), std::string(trim(line.substr(colon + 1))));
+    headers.emplace_back(lower_case(trim(line.substr(0, colon))), std::string(trim(line.substr(colon + 1))));
   }
   return Unit{};
+}
+
+bool HttpHead::keeps_connection() const {
+  for (const auto& [name, value] : headers) {
+    if (name == "connection") return keeps_ ? lower_case(value) != "close" : lower_case(value) == "keep-alive";
+  }
+  return keeps_;
+}
+
+std::string request_head(const HttpRequest& request, const Url& url) {
+  std::string text = cat(request.method, " ", url.path, " HTTP/1.1\r\n");
+  if (!has_header(request.headers, "host")) text += cat("Host: ", url.origin().substr(url.scheme.size() + 3), "\r\n");
+  if (!has_header(request.headers, "user-agent")) text += "User-Agent: runbook/0.1\r\n";
+  if (!has_header(request.headers, "accept")) text += "Accept: */*\r\n";
+  for (const auto& [name, value] : request.headers) text += cat(name, ": ", value, "\r\n");
+  const bool has_body = !request.body.empty() || request.method == "POST" || request.method == "PUT" || request.method == "PATCH";
+  if (request.body_source) {
+    text += request.body_length ? cat("Content-Length: ", *request.body_length, "\r\n") : "Transfer-Encoding: chunked\r\n";
+  } else if (has_body) {
+    text += cat("Content-Length: ", request.body.size(), "\r\n");
+  }
+  return text += "\r\n";
 }
 
 Status check_request(const HttpRequest& request) {
@@ -61,7 +84,7 @@ Status check_request(const HttpRequest& request) {
 }
 
 bool has_header(const HttpHeaders& headers, std::string_view lower_case_name) {
-  return std::any_of(headers.begin(), headers.end(), [&](const auto& header) { return lower(header.first) == lower_case_name; });
+  return std::any_of(headers.begin(), headers.end(), [&](const auto& header) { return lower_case(header.first) == lower_case_name; });
 }
 
 const std::string& HttpResponse::header(std::string_view name) const {

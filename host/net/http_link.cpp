@@ -17,6 +17,8 @@ Error broken(const char* words) {
   return std::move(Error("http.closed", cat("the connection broke: ", words))).retry();
 }
 
+constexpr Duration kPatience = std::chrono::milliseconds(5);
+
 void allocate(uv_handle_t*, std::size_t, uv_buf_t* buffer) {
   // Emptied before the next read. On the heap of the threads that use it: an array would be a part of every thread's
   // stack.
@@ -63,6 +65,7 @@ std::shared_ptr<HttpLink> HttpLink::open(Loop& loop, Way way, Events events) {
   auto link = std::make_shared<HttpLink>();
   link->events_ = std::move(events);
   link->way_ = std::move(way);
+  link->owner_ = &loop;
   link->loop_ = loop.uv();
   link->begin();
   return link;
@@ -79,8 +82,10 @@ void HttpLink::begin() {
   handle_.any.data = this;
   connect_.data = this;
   if (path.empty()) return look_up();
-  uv_pipe_connect(&connect_, &handle_.pipe, path.c_str(), on_connect);
+  connect_unix();
 }
+
+void HttpLink::connect_unix() { uv_pipe_connect(&connect_, &handle_.pipe, way_.unix_socket.c_str(), on_connect); }
 
 void HttpLink::on_connect(uv_connect_t* connect, int code) {
   auto* self = static_cast<HttpLink*>(connect->data);
@@ -89,14 +94,30 @@ void HttpLink::on_connect(uv_connect_t* connect, int code) {
   self->connected();
 }
 
+// A handle connects once.
+void HttpLink::connect_anew(void (*when_closed)(uv_handle_t*)) {
+  retrying_ = true;
+  uv_close(&handle_.any, when_closed);
+}
+
 void HttpLink::not_connected(int code) {
+  if (code == UV_EAGAIN) {
+    // As many wait to be accepted there as may. Whoever opened this has a deadline.
+    return connect_anew([](uv_handle_t* handle) {
+      auto* self = static_cast<HttpLink*>(handle->data);
+      self->retrying_ = false;
+      if (self->closed_) return self->release();
+      uv_pipe_init(self->loop_, &self->handle_.pipe, 0);
+      self->owner_->after(kPatience, [weak = self->weak_from_this()] {
+        if (const auto link = weak.lock(); link && !link->closed_) link->connect_unix();
+      });
+    });
+  }
   if (!next_) {
     return opened(
         std::move(Error("http.connect", cat("cannot connect to '", way_.where, "': ", uv_strerror(code)))).retry());
   }
-  // A handle connects once.
-  retrying_ = true;
-  uv_close(&handle_.any, [](uv_handle_t* handle) {
+  connect_anew([](uv_handle_t* handle) {
     auto* self = static_cast<HttpLink*>(handle->data);
     self->retrying_ = false;
     if (self->closed_) return self->release();
@@ -218,6 +239,15 @@ void HttpLink::send_wire(std::string wire, Callback<void(Status)> done) {
   if (code != 0) {
     const std::unique_ptr<Write> refused(write);
     refused->done(broken(uv_strerror(code)));
+  }
+}
+
+void HttpLink::hold_loop(bool on) {
+  if (closed_) return;
+  if (on) {
+    uv_ref(&handle_.any);
+  } else {
+    uv_unref(&handle_.any);
   }
 }
 

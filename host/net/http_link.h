@@ -46,6 +46,8 @@ class HttpLink : public std::enable_shared_from_this<HttpLink> {
   /// Starts and stops on_bytes; it is stopped until the first call.
   void read(bool on);
   void close();
+  /// Whether the loop goes on as long as this is open.
+  void hold_loop(bool on);
   const std::string& where() const { return way_.where; }
 
  private:
@@ -53,10 +55,12 @@ class HttpLink : public std::enable_shared_from_this<HttpLink> {
   struct Write;
 
   void begin();
+  void connect_unix();
   void look_up();
   void connect_next();
   static void on_connect(uv_connect_t* connect, int code);
   void not_connected(int code);
+  void connect_anew(void (*when_closed)(uv_handle_t*));
   void connected();
   void listen();
   void take(std::string_view wire);
@@ -75,6 +79,7 @@ class HttpLink : public std::enable_shared_from_this<HttpLink> {
   } handle_{};
   uv_connect_t connect_{};
   uv_shutdown_t shutdown_{};
+  Loop* owner_ = nullptr;
   uv_loop_t* loop_ = nullptr;
   Events events_;
   Way way_;

@@ -93,12 +93,7 @@ void HttpUpgrade::begin(Loop& loop, HttpRequest request) {
 
 void HttpUpgrade::send_request() {
   const auto url = parse_url(request_.url);
-  std::string text = cat(request_.method, " ", url->path, " HTTP/1.1\r\n");
-  if (!has_header(request_.headers, "host")) text += cat("Host: ", url->host, "\r\n");
-  for (const auto& [name, value] : request_.headers) text += cat(name, ": ", value, "\r\n");
-  if (!request_.body.empty() || request_.method == "POST") text += cat("Content-Length: ", request_.body.size(), "\r\n");
-  text += cat("\r\n", request_.body);
-  link_->write(std::move(text), {});
+  link_->write(request_head(request_, *url) + request_.body, {});
   link_->read(true);
 }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // HTTP on the loop. `world.service<HttpClient>()` is the run's one client: its connections are pooled and kept alive
-// between calls, and libcurl is loaded when the first request is made.
+// between calls. libcurl is loaded when the first request over TCP is made: what goes to unix sockets, as most that is
+// asked of a Docker engine, does not need it, and would wait for its two dozen libraries.
 #pragma once
 
 #include <cstdint>
@@ -19,6 +20,7 @@
 
 namespace runbook {
 
+class SocketClient;
 class World;
 
 using HttpHeaders = std::vector<std::pair<std::string, std::string>>;
@@ -36,6 +38,7 @@ class HttpFlow {
 
  private:
   friend class HttpTransfer;
+  friend class SocketExchange;
   bool paused_ = false;
   std::function<void()> wake_;
 };
@@ -124,6 +127,7 @@ class HttpClient {
  private:
   Loop& loop_;
   std::shared_ptr<Engine> engine_;
+  std::shared_ptr<SocketClient> sockets_;
 };
 
 }  // namespace runbook

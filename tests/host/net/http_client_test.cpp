@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runbook/http.h"
 
+#include <unistd.h>
+
 #include <cstdlib>
 
 #include "host/core/text.h"
@@ -14,16 +16,31 @@ namespace {
 using Outcome = Result<HttpResponse>;
 using Reply = HttpServer::Reply;
 
+// What is said holds whichever way a request goes: over TCP libcurl sends it, over a unix socket we do.
 class Bench {
  public:
   Bench() { unsetenv("http_proxy"); }
+  ~Bench() {
+    if (!path_.empty()) unlink(path_.c_str());
+  }
+  struct BothWays {};
+  explicit Bench(BothWays) : Bench() {
+    if (GENERATE(false, true)) path_ = cat("/tmp/runbook-http-", getpid(), ".sock");
+    INFO((path_.empty() ? "over TCP" : "over a unix socket"));
+  }
+  /// Of the server's socket; empty over TCP.
+  const std::string& path() const { return path_; }
 
   Outcome send(HttpRequest request) {
     std::unique_ptr<Outcome> out;
-    client().send(std::move(request), [&](Outcome result) { out = std::make_unique<Outcome>(std::move(result)); });
+    begin(std::move(request), [&](Outcome result) { out = std::make_unique<Outcome>(std::move(result)); });
     CHECK_FALSE(out);
     run_until([&] { return out != nullptr; });
     return std::move(*out);
+  }
+  Cancel begin(HttpRequest request, Callback<void(Outcome)> done) {
+    if (request.unix_socket.empty()) request.unix_socket = path_;
+    return client().send(std::move(request), std::move(done));
   }
   Outcome get(const std::string& url) {
     HttpRequest request;
@@ -49,6 +66,7 @@ class Bench {
 
  private:
   TestWorld world_;
+  std::string path_;
 };
 
 HttpServer::Handler always(Reply reply) {
@@ -58,8 +76,8 @@ HttpServer::Handler always(Reply reply) {
 }  // namespace
 
 TEST_CASE("http: gets status, lower-case headers and body", "[http]") {
-  Bench bench;
-  HttpServer server(bench.loop(), always(HttpServer::answer(404, "nothing here", "X-One: 1\r\nSet-Cookie: a\r\nSet-Cookie: b\r\n")));
+  Bench bench{Bench::BothWays()};
+  HttpServer server(bench.loop(), always(HttpServer::answer(404, "nothing here", "X-One: 1\r\nSet-Cookie: a\r\nSet-Cookie: b\r\n")), bench.path());
   const auto response = bench.get(server.url("/x?y=1"));
   REQUIRE(response);
   CHECK(response->status == 404);
@@ -71,20 +89,20 @@ TEST_CASE("http: gets status, lower-case headers and body", "[http]") {
 }
 
 TEST_CASE("http: calls to one host share a connection", "[http]") {
-  Bench bench;
-  HttpServer server(bench.loop(), always(HttpServer::answer(200, "ok")));
+  Bench bench{Bench::BothWays()};
+  HttpServer server(bench.loop(), always(HttpServer::answer(200, "ok")), bench.path());
   for (int i = 0; i < 3; ++i) REQUIRE(bench.get(server.url("/")));
   CHECK(server.requests.size() == 3);
   CHECK(server.requests.back().connection == 1);
 }
 
 TEST_CASE("http: a kept connection that has died is replaced", "[http]") {
-  Bench bench;
+  Bench bench{Bench::BothWays()};
   HttpServer server(bench.loop(), [](const HttpServer::Request& request) {
     Reply reply = HttpServer::answer(200, "ok");
     reply.close = request.connection == 1;
     return reply;
-  });
+  }, bench.path());
   REQUIRE(bench.get(server.url("/")));
   bench.run_for(0.05);
   REQUIRE(bench.get(server.url("/")));
@@ -92,8 +110,8 @@ TEST_CASE("http: a kept connection that has died is replaced", "[http]") {
 }
 
 TEST_CASE("http: sends method, headers and body as given", "[http]") {
-  Bench bench;
-  HttpServer server(bench.loop(), always(HttpServer::answer(201, "")));
+  Bench bench{Bench::BothWays()};
+  HttpServer server(bench.loop(), always(HttpServer::answer(201, "")), bench.path());
   HttpRequest request;
   request.method = "PUT";
   request.url = server.url("/thing");
@@ -110,10 +128,10 @@ TEST_CASE("http: sends method, headers and body as given", "[http]") {
 }
 
 TEST_CASE("http: a body without a type is not called a form, and DELETE and HEAD have none", "[http]") {
-  Bench bench;
+  Bench bench{Bench::BothWays()};
   HttpServer server(bench.loop(), [](const HttpServer::Request& request) {
     return request.method == "HEAD" ? HttpServer::raw("HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n", false) : HttpServer::answer(200, "");
-  });
+  }, bench.path());
   for (const char* method : {"POST", "DELETE", "HEAD"}) {
     HttpRequest request;
     request.method = method;
@@ -126,8 +144,8 @@ TEST_CASE("http: a body without a type is not called a form, and DELETE and HEAD
 }
 
 TEST_CASE("http: a redirect is an answer, not followed", "[http]") {
-  Bench bench;
-  HttpServer server(bench.loop(), always(HttpServer::answer(302, "", "Location: http://127.0.0.1:1/\r\n")));
+  Bench bench{Bench::BothWays()};
+  HttpServer server(bench.loop(), always(HttpServer::answer(302, "", "Location: http://127.0.0.1:1/\r\n")), bench.path());
   const auto response = bench.get(server.url("/"));
   REQUIRE(response);
   CHECK(response->status == 302);
@@ -149,8 +167,8 @@ TEST_CASE("http: speaks over a unix socket", "[http]") {
 }
 
 TEST_CASE("http: a streamed body is pulled piece by piece", "[http]") {
-  Bench bench;
-  HttpServer server(bench.loop(), always(HttpServer::answer(200, "")));
+  Bench bench{Bench::BothWays()};
+  HttpServer server(bench.loop(), always(HttpServer::answer(200, "")), bench.path());
   HttpRequest request;
   request.method = "POST";
   request.url = server.url("/build");
@@ -170,8 +188,8 @@ TEST_CASE("http: a streamed body is pulled piece by piece", "[http]") {
 }
 
 TEST_CASE("http: a streamed body that fails ends the request with its reason", "[http]") {
-  Bench bench;
-  HttpServer server(bench.loop(), always(HttpServer::answer(200, "")));
+  Bench bench{Bench::BothWays()};
+  HttpServer server(bench.loop(), always(HttpServer::answer(200, "")), bench.path());
   const bool later = GENERATE(false, true);
   HttpRequest request;
   request.method = "POST";
@@ -191,9 +209,9 @@ TEST_CASE("http: a streamed body that fails ends the request with its reason", "
 }
 
 TEST_CASE("http: a paused stream reads nothing until it is resumed", "[http]") {
-  Bench bench;
+  Bench bench{Bench::BothWays()};
   const std::size_t size = 8U << 20U;
-  HttpServer server(bench.loop(), always(HttpServer::answer(200, std::string(size, 'x'))));
+  HttpServer server(bench.loop(), always(HttpServer::answer(200, std::string(size, 'x'))), bench.path());
   HttpRequest request;
   request.url = server.url("/");
   request.flow = std::make_shared<HttpFlow>();
@@ -207,7 +225,7 @@ TEST_CASE("http: a paused stream reads nothing until it is resumed", "[http]") {
     if (++chunks % 8 == 1) flow->pause();
   };
   bool done = false;
-  bench.client().send(std::move(request), [&](Outcome result) { done = result.ok(); });
+  bench.begin(std::move(request), [&](Outcome result) { done = result.ok(); });
   bench.run_until([&] { return flow->paused(); });
   CHECK(status == 200);
   const std::size_t before = received;
@@ -221,8 +239,8 @@ TEST_CASE("http: a paused stream reads nothing until it is resumed", "[http]") {
 }
 
 TEST_CASE("http: a stream can be cancelled from inside its own callback", "[http]") {
-  Bench bench;
-  HttpServer server(bench.loop(), always(HttpServer::answer(200, std::string(1U << 20U, 'x'))));
+  Bench bench{Bench::BothWays()};
+  HttpServer server(bench.loop(), always(HttpServer::answer(200, std::string(1U << 20U, 'x'))), bench.path());
   HttpRequest request;
   request.url = server.url("/");
   Cancel cancel;
@@ -232,7 +250,7 @@ TEST_CASE("http: a stream can be cancelled from inside its own callback", "[http
     cancel();
   };
   bool called = false;
-  cancel = bench.client().send(std::move(request), [&](const Outcome&) { called = true; });
+  cancel = bench.begin(std::move(request), [&](const Outcome&) { called = true; });
   bench.run_until([&] { return chunks > 0; });
   bench.run_for(0.05);
   CHECK(chunks == 1);
@@ -241,27 +259,27 @@ TEST_CASE("http: a stream can be cancelled from inside its own callback", "[http
 }
 
 TEST_CASE("http: a callback may send another request", "[http]") {
-  Bench bench;
-  HttpServer server(bench.loop(), always(HttpServer::answer(200, "x")));
+  Bench bench{Bench::BothWays()};
+  HttpServer server(bench.loop(), always(HttpServer::answer(200, "x")), bench.path());
   HttpRequest request;
   request.url = server.url("/1");
   int done = 0;
   request.on_chunk = [&](std::string_view) {
     HttpRequest inner;
     inner.url = server.url("/2");
-    bench.client().send(std::move(inner), [&](const Outcome& result) { done += result.ok() ? 1 : 0; });
+    bench.begin(std::move(inner), [&](const Outcome& result) { done += result.ok() ? 1 : 0; });
   };
-  bench.client().send(std::move(request), [&](const Outcome& result) { done += result.ok() ? 1 : 0; });
+  bench.begin(std::move(request), [&](const Outcome& result) { done += result.ok() ? 1 : 0; });
   bench.run_until([&] { return done == 2; });
 }
 
 TEST_CASE("http: a cancelled request never calls back", "[http]") {
-  Bench bench;
-  HttpServer server(bench.loop(), always(Reply{{{0.05, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"}}, false, false}));
+  Bench bench{Bench::BothWays()};
+  HttpServer server(bench.loop(), always(Reply{{{0.05, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"}}, false, false}), bench.path());
   bool called = false;
   HttpRequest request;
   request.url = server.url("/");
-  Cancel cancel = bench.client().send(std::move(request), [&](const Outcome&) { called = true; });
+  Cancel cancel = bench.begin(std::move(request), [&](const Outcome&) { called = true; });
   bench.run_until([&] { return !server.requests.empty(); });
   cancel();
   bench.run_for(0.1);
@@ -272,16 +290,19 @@ TEST_CASE("http: the client can end while requests are open", "[http]") {
   Loop loop;
   TestWorld world;
   bool called = false;
+  const std::string path = GENERATE(false, true) ? cat("/tmp/runbook-http-", getpid(), ".sock") : std::string();
   {
-    HttpServer server(world.loop(), always(Reply{}));
+    HttpServer server(world.loop(), always(Reply{}), path);
     HttpClient client(world.world());
     for (int i = 0; i < 5; ++i) {
       HttpRequest request;
       request.url = server.url("/");
+      request.unix_socket = path;
       client.send(std::move(request), [&](const Outcome&) { called = true; });
     }
     while (server.requests.size() < 5) world.loop().turn();
   }
+  if (!path.empty()) unlink(path.c_str());
   CHECK_FALSE(called);
   while (world.loop().turn()) {
   }
@@ -289,19 +310,19 @@ TEST_CASE("http: the client can end while requests are open", "[http]") {
 }
 
 TEST_CASE("http: a hundred requests at once all end", "[http]") {
-  Bench bench;
-  HttpServer server(bench.loop(), always(HttpServer::answer(200, std::string(20000, 'y'))));
+  Bench bench{Bench::BothWays()};
+  HttpServer server(bench.loop(), always(HttpServer::answer(200, std::string(20000, 'y'))), bench.path());
   int done = 0;
   for (int i = 0; i < 100; ++i) {
     HttpRequest request;
     request.url = server.url("/");
-    bench.client().send(std::move(request), [&](const Outcome& result) { done += result && result->body.size() == 20000 ? 1 : 0; });
+    bench.begin(std::move(request), [&](const Outcome& result) { done += result && result->body.size() == 20000 ? 1 : 0; });
   }
   bench.run_until([&] { return done == 100; });
 }
 
 TEST_CASE("http: what goes wrong has a code of its own", "[http][errors]") {
-  Bench bench;
+  Bench bench{Bench::BothWays()};
   struct Case {
     const char* what;
     Reply reply;
@@ -317,12 +338,12 @@ TEST_CASE("http: what goes wrong has a code of its own", "[http][errors]") {
          std::string lines;
          for (int i = 0; i < 20000; ++i) lines += "X-Header: 0123456789\r\n";
          return lines;
-       }()), "http.too_large", false},
+       }(), false), "http.too_large", false},
       {"a body too long", HttpServer::answer(200, std::string(2000, 'x')), "http.too_large", false},
       {"silence", Reply{}, "http.timeout", true},
   }));
   INFO(test.what);
-  HttpServer server(bench.loop(), always(test.reply));
+  HttpServer server(bench.loop(), always(test.reply), bench.path());
   HttpRequest request;
   request.url = server.url("/path?token=hunter2");
   request.headers = {{"Authorization", "hunter2"}};
