@@ -24,24 +24,6 @@ class Stream final : public ByteStream {
   std::shared_ptr<HttpUpgrade> connection_;
 };
 
-/// The content of a chunked body, as far as it has come; sets `whole` where the last chunk is there.
-std::string unchunk(std::string_view raw, bool& whole) {
-  std::string out;
-  while (true) {
-    const auto line = raw.find("\r\n");
-    if (line == std::string_view::npos) return out;
-    const std::size_t size = std::strtoul(std::string(raw.substr(0, std::min<std::size_t>(line, 8))).c_str(), nullptr, 16);
-    raw.remove_prefix(line + 2);
-    if (size == 0) {
-      whole = true;
-      return out;
-    }
-    out += raw.substr(0, size);
-    if (raw.size() < size + 2) return out;
-    raw.remove_prefix(size + 2);
-  }
-}
-
 }  // namespace
 
 Cancel HttpUpgrade::start(Loop& loop, HttpRequest request, OnData on_data, Callback<void(Status)> on_end, OnStream done) {
@@ -114,12 +96,9 @@ void HttpUpgrade::on_read(std::string_view bytes) {
     on_data_(bytes);
     return;
   }
+  if (head_.complete()) return read_refusal(bytes);
   buffer_ += bytes;
-  if (head_.complete()) {
-    read_refusal(false);
-  } else {
-    read_head();
-  }
+  read_head();
 }
 
 void HttpUpgrade::read_head() {
@@ -139,23 +118,25 @@ void HttpUpgrade::read_head() {
   }
   const bool plain_answer = has_header(head_.headers, "content-length") || has_header(head_.headers, "transfer-encoding");
   if (head_.status == 101 || (head_.status == 200 && !plain_answer)) {
-    become_stream();
-  } else {
-    read_refusal(false);
+    return become_stream();
   }
+  if (!body_.begin(head_, request_.method)) return refuse();
+  read_refusal(buffer_);
 }
 
-void HttpUpgrade::read_refusal(bool ended) {
-  HttpResponse response;
-  response.headers = head_.headers;
-  std::string body = buffer_;
-  const std::string& length = response.header("content-length");
-  if (!length.empty()) ended = ended || buffer_.size() >= std::strtoull(length.c_str(), nullptr, 10);
-  if (response.header("transfer-encoding") == "chunked") body = unchunk(buffer_, ended);
-  if (!ended && buffer_.size() < kMaxRefusal) return;
-  body.resize(std::min(body.size(), kMaxRefusal));
+void HttpUpgrade::read_refusal(std::string_view bytes) {
+  while (!body_.whole() && !bytes.empty() && refusal_.size() < kMaxRefusal) {
+    const auto piece = body_.next(bytes);
+    if (!piece) return refuse();
+    refusal_ += *piece;
+  }
+  if (body_.whole() || refusal_.size() >= kMaxRefusal) refuse();
+}
+
+void HttpUpgrade::refuse() {
+  refusal_.resize(std::min(refusal_.size(), kMaxRefusal));
   Error error("http.status", cat("'", link_->where(), "' answered with status ", head_.status, " to ", request_.method));
-  fail(std::move(error).with("status", std::to_string(head_.status)).with("body", std::move(body)));
+  fail(std::move(error).with("status", std::to_string(head_.status)).with("body", std::move(refusal_)));
 }
 
 void HttpUpgrade::become_stream() {
@@ -175,7 +156,7 @@ void HttpUpgrade::deliver_rest() {
 void HttpUpgrade::on_eof(Status how) {
   if (!streaming_) {
     if (head_.complete()) {
-      read_refusal(true);
+      refuse();
     } else {
       if (!how && how.error().code != "http.closed") return fail(std::move(how).error());
       fail(std::move(Error("http.closed", cat("'", link_->where(), "' closed the connection before it answered"))).retry());

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "host/net/http_body.h"
 #include "host/net/http_head.h"
 #include "host/net/http_link.h"
 #include "runbook/http.h"
@@ -33,7 +34,8 @@ class HttpUpgrade : public std::enable_shared_from_this<HttpUpgrade> {
   void on_read(std::string_view bytes);
   void on_eof(Status how);
   void read_head();
-  void read_refusal(bool ended);
+  void read_refusal(std::string_view bytes);
+  void refuse();
   void become_stream();
   void deliver_rest();
   void fail(Error error);
@@ -48,6 +50,8 @@ class HttpUpgrade : public std::enable_shared_from_this<HttpUpgrade> {
   Cancel rest_;
   HttpHead head_;
   std::string buffer_;
+  HttpBody body_;        ///< of a refusal
+  std::string refusal_;  ///< what has come of it
   bool streaming_ = false;
   bool paused_ = false;
   bool ended_ = false;
