@@ -145,7 +145,7 @@ function stack.plan(engine, model, name, options) end
 ---Deploys a stack: services, networks, secrets and configs as `docker stack deploy` makes them, so that either may deploy what the
 ---other did.
 ---
----First all is read and checked (see `stack.plan`); then, each as a step, services are pruned, networks, secrets and configs made,
+---First all is read and checked (see `stack.plan`), and whatever of it is not permitted is said at once; then, each as a step, services are pruned, networks, secrets and configs made,
 ---services created and updated, and all of them waited for. What is as it should be is sent nothing, and what an earlier stack of
 ---that name leaves behind is waited for. Undoing takes away what was made, and gives services their former description.
 ---

@@ -62,6 +62,10 @@ Cancel Gate::step(std::shared_ptr<EffectCall> call, std::size_t index, Done done
       if (is_last && settled->once_recorded) std::exchange(settled->once_recorded, nullptr)();
     });
   }
+  if (call->rehearsal) {
+    done(Error("internal", cat(call->operation->name, ": a rehearsed call came to the world")));
+    return {};
+  }
   // Only a dry run may let it come in here, and that does not hand it on.
   if (call->withheld) {
     done(Error("permission.denied", cat(call->operation->name, ": not permitted")));

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/run/run_natives.h"
 
+#include <utility>
+
 #include "host/core/text.h"
+#include "host/gate/permission_text.h"
 #include "host/script/errors.h"
 #include "host/script/scheduler.h"
 #include "host/script/values.h"
@@ -50,6 +53,24 @@ int core_dry_run(lua_State* L) {
   return 1;
 }
 
+// core.rehearse(): what the task calls from now on is only judged
+int core_rehearse(lua_State* L) {
+  script::Scheduler::of(L).current()->context.rehearsal = std::make_shared<Rehearsal>();
+  return 0;
+}
+
+// core.rehearsed(what) -> the error that says all that is not permitted of it, or nil; calls are made again
+int core_rehearsed(lua_State* L) {
+  const std::string what = luaL_checkstring(L, 1);
+  const auto rehearsal = std::exchange(script::Scheduler::of(L).current()->context.rehearsal, nullptr);
+  if (!rehearsal || rehearsal->missing.empty()) {
+    lua_pushnil(L);
+  } else {
+    script::push_error(L, permission_denied(what, *rehearsal->permissions, rehearsal->missing));
+  }
+  return 1;
+}
+
 // core.fleet([chooses]) -> see RunNatives::fleet
 int core_fleet(lua_State* L) {
   if (lua_toboolean(L, 1)) natives_of(L).hosts_chosen = true;
@@ -61,7 +82,8 @@ int core_fleet(lua_State* L) {
 
 void add_run_natives(lua_State* L, RunNatives& natives) {
   const luaL_Reg functions[] = {
-      {"secret", core_secret}, {"ask", core_ask}, {"emit", core_emit}, {"dry_run", core_dry_run}, {"fleet", core_fleet}, {nullptr, nullptr}};
+      {"secret", core_secret}, {"ask", core_ask}, {"emit", core_emit}, {"dry_run", core_dry_run},
+      {"rehearse", core_rehearse}, {"rehearsed", core_rehearsed}, {"fleet", core_fleet}, {nullptr, nullptr}};
   lua_pushlightuserdata(L, &natives);
   luaL_setfuncs(L, functions, 1);
 }

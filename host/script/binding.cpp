@@ -35,6 +35,7 @@ EffectCall effect_call(lua_State* L, const Bound& callee, Value args) {
   call.covered = context.covered;
   call.step = context.step;
   call.where = script_position(L);
+  call.rehearsal = context.rehearsal;
   callee.host->gate.aim(call);
   return call;
 }
@@ -44,7 +45,7 @@ int run_operation(lua_State* L, Bound& callee, Arguments arguments, std::string 
   scheduler.require_waitable(L);
   EffectCall call = effect_call(L, callee, std::move(arguments.args));
   call.diff = std::move(diff);
-  const auto changes = scheduler.current()->context.changes;
+  const auto changes = call.rehearsal ? nullptr : scheduler.current()->context.changes;
   return scheduler.await(
       L,
       [&](Scheduler::Emit emit, Done done) {

@@ -34,6 +34,7 @@ struct TaskContext {
   std::uint64_t composite = 0;           ///< the enclosing composite effect
   std::vector<Access> covered;           ///< what that composite may touch
   std::shared_ptr<int> changes;          ///< counts the changes made inside the composite
+  std::shared_ptr<Rehearsal> rehearsal;  ///< what is called is only judged
 };
 
 class Task : public std::enable_shared_from_this<Task> {

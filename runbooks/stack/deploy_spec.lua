@@ -26,6 +26,8 @@ describe("deploying a stack file", function()
     return world:run("deploy.lua", params)
   end
 
+  local function run_is_done(run) assert.are.equal("done", run.state, run.error and run.error.message) end
+
   it("makes all that is in it, and sees it run", function()
     local run = deploy()
     assert.are.equal("done", run.state, run.error and run.error.message)
@@ -107,6 +109,63 @@ describe("deploying a stack file", function()
     assert.contains("the content of the secret 'site_token' has changed", run.error.message)
     assert.are.equal("done", deploy({ rotate = true }).state)
     assert.are.equal(0, deploy({ rotate = true }).changed)
+  end)
+
+  it("says all that is not permitted before it makes anything", function()
+    machine.here():write("/srv/site/stack.yml", [[
+services:
+  web: { image: "app:1", volumes: ["/srv/one:/one", "/srv/two:/two:ro"], networks: [front] }
+  db: { image: "db:1", volumes: ["/srv/one:/one", "data:/data"], networks: [front] }
+networks: { front: {} }
+volumes: { data: { driver_opts: { type: none, o: bind, device: /srv/three } } }
+]])
+    local before = world:state()
+    for _, run in ipairs { deploy(), world:plan("deploy.lua", { file = { "/srv/site/stack.yml" }, name = "site", resolve_image = "never" }) } do
+      assert.are.equal("permission.denied", run.error.code)
+      assert.are.equal("stack.deploy: not permitted: write '/srv/one', write '/srv/three', read '/srv/two'", run.error.message)
+      assert.contains("--allow write=/srv/one --allow write=/srv/three --allow read=/srv/two", run.error.hint)
+      assert.are.equal(0, run.changed)
+    end
+    assert.are.same(before, world:state())
+    for _, folder in ipairs { "/srv/one", "/srv/two" } do machine.here():directory_ensure { path = folder } end
+    run_is_done(deploy { mount = { "/srv/one", "/srv/two", "/srv/three" } })
+  end)
+
+  it("judges every object that it would make, and the waiting", function()
+    local params = { file = { "/srv/site/stack.yml" }, name = "site", resolve_image = "never" }
+    local deny = {}
+    for _, what in ipairs { "network.create", "config.create:site_conf", "service.ensure:site_db", "service.wait" } do
+      deny[#deny + 1] = "docker=unix:///var/run/docker.sock=" .. what
+    end
+    local before = world:state()
+    local run = world:run("deploy.lua", params, { deny = deny })
+    assert.are.equal("permission.denied", run.error.code)
+    for _, what in ipairs { "network.create:site_default", "config.create:site_conf", "service.ensure:site_db", "service.wait:site_db",
+                            "service.wait:site_web" } do
+      assert.contains("docker 'unix:///var/run/docker.sock' " .. what, run.error.message)
+    end
+    assert.are.same(before, world:state())
+  end)
+
+  it("says what is not permitted together with what else is wrong", function()
+    deploy()
+    machine.here():write("/srv/site/token.txt", "other")
+    machine.here():write("/srv/site/more.yml", "services: { new: { image: 'app:1', volumes: ['/srv/one:/one'] } }")
+    local run = deploy { file = { "/srv/site/stack.yml,/srv/site/more.yml" }, folder = { "/srv/site" } }
+    assert.are.equal("stack.refused", run.error.code)
+    assert.contains("the content of the secret 'site_token' has changed", run.error.message)
+    assert.contains("not permitted: write '/srv/one'", run.error.message)
+    assert.contains("--allow write=/srv/one", run.error.hint)
+    assert.are.equal(0, run.changed)
+  end)
+
+  it("needs no leave for what it does not touch", function()
+    machine.here():write("/srv/site/stack.yml", "services: { web: { image: 'app:1', volumes: ['/srv/one:/one'] } }")
+    machine.here():directory_ensure { path = "/srv/one" }
+    run_is_done(deploy { mount = { "/srv/one" } })
+    local again = deploy()
+    run_is_done(again)
+    assert.are.equal(0, again.changed)
   end)
 
   it("is removed, and nothing of it is left", function()

@@ -79,8 +79,30 @@ local function prune_versions(engine, plan)
   end
 end
 
+-- What of these items and of what follows them is not permitted, all of it, as an error; nil where nothing is.
+local function judge(engine, plan, options)
+  local ended <close> = setmetatable({}, { __close = function() core.rehearsed("stack.deploy") end })
+  core.rehearse()
+  for _, item in ipairs(plan.items) do
+    if item.action == "remove" then
+      engine:service_remove(item.name)
+    elseif item.action ~= "unchanged" and item.kind == "network" then
+      create_network(engine, item.spec)
+    elseif item.action ~= "unchanged" and item.kind == "service" then
+      engine:service_ensure { name = item.name, spec = item.spec }
+    elseif item.action ~= "unchanged" then
+      create_content(engine, item)
+    end
+  end
+  if options.wait ~= false then
+    if #plan.services > 0 then engine:service_wait(plan.services) end
+    prune_versions(engine, plan)
+  end
+  return core.rehearsed("stack.deploy")
+end
+
 return function(engine, model, name, options)
-  local plan = make_plan(engine, model, name, options)
+  local plan = make_plan(engine, model, name, options, function(planned) return judge(engine, planned, options) end)
   tell(plan, model)
   local function step(title, step_options, run) return rb.step(("%s of %s"):format(title, name), step_options, run) end
   if plan.leftovers > 0 then state_of.wait_for_leftovers(engine, name, options.timeout) end

@@ -90,9 +90,14 @@ local function plan_service(engine, name, spec, items, contents)
   return item
 end
 
-local function refuse(name, report)
-  if #report.problems == 0 then return end
-  rb.fail("stack.refused", table.concat(report.problems, "\n"), { hint = "nothing of the stack '" .. name .. "' was changed" })
+-- `denied`: what is not permitted, nil where all is.
+local function refuse(name, report, denied)
+  if #report.problems == 0 and not denied then return end
+  if #report.problems == 0 then error(denied, 0) end
+  local problems = table.move(report.problems, 1, #report.problems, 1, {})
+  problems[#problems + 1] = denied and denied.message
+  local hint = "nothing of the stack '" .. name .. "' was changed"
+  rb.fail("stack.refused", table.concat(problems, "\n"), { hint = denied and hint .. "; " .. denied.hint or hint })
 end
 
 local SIGN = { create = "+", update = "~", relabel = "~", remove = "-", unchanged = "=" }
@@ -135,8 +140,9 @@ local function prepare_services(engine, objects, state, options, report)
   return auth
 end
 
--- Items in the order in which they are done, and what else is to be known.
-return function(engine, model, name, options)
+-- Items in the order in which they are done, and what else is to be known. `judge` gives what of them is not permitted.
+return function(engine, model, name, options, judge)
+  judge = judge or function() end
   local report, objects = new_report(), stack.objects(model, name)
   state_of.check_manager(engine)
   local state = state_of.read(engine, name)
@@ -174,7 +180,13 @@ return function(engine, model, name, options)
     local doubt = options.local_volumes == "refuse" and report.problem or report.warn
     core.part "stack/nodes"(core)(engine, objects.services, report.warn, doubt)
   end
-  refuse(name, report)
+  if #report.problems > 0 then
+    -- What there is of a service cannot be compared then: of those that are there it is not known whether they change.
+    for _, spec in ipairs(objects.services) do
+      if not state.services[spec.Name] then add { kind = "service", name = spec.Name, spec = spec, action = "create" } end
+    end
+    refuse(name, report, judge(plan))
+  end
 
   local auth = prepare_services(engine, objects, state, options, report)
   for _, spec in ipairs(objects.services) do
@@ -183,7 +195,7 @@ return function(engine, model, name, options)
     item.auth = auth(spec.TaskTemplate.ContainerSpec.Image)
     add(item)
   end
-  refuse(name, report)
+  refuse(name, report, judge(plan))
   plan.changes = 0
   for _, item in ipairs(plan.items) do plan.changes = plan.changes + (item.action == "unchanged" and 0 or 1) end
   plan.text = text_of(plan.items)

@@ -20,6 +20,14 @@
 
 namespace runbook {
 
+class Permissions;
+
+/// Calls that are only judged, to refuse at once what would be refused half-way: none is performed, each gives an unknown.
+struct Rehearsal {
+  std::vector<Access> missing;                     ///< what they touch and is not permitted
+  std::shared_ptr<const Permissions> permissions;  ///< by which they were judged
+};
+
 /// One effect: a call of an operation by a task of the script.
 struct EffectCall {
   const Operation* operation = nullptr;
@@ -37,6 +45,7 @@ struct EffectCall {
 
   bool reverting = false;       ///< undoes an earlier effect of the same operation
   bool withheld = false;        ///< not permitted: a dry run that looks for permissions only plans it, whatever it is
+  std::shared_ptr<Rehearsal> rehearsal;  ///< it is only judged
   std::string continues;        ///< "ATTEMPT.ID" of the effect of an earlier attempt that was begun and is gone on with
   bool recorded = false;        ///< its result is an earlier attempt's: nothing was done this time
 

@@ -65,6 +65,15 @@ TEST_CASE("events: a composite changed something when something inside it did") 
   CHECK(bench.events[3]["changed"].as_bool());
 }
 
+TEST_CASE("events: what is only rehearsed is not told") {
+  EventBench bench;
+  EffectCall call = call_of(kCreate, named("web"));
+  call.rehearsal = std::make_shared<Rehearsal>();
+  CHECK_FALSE(bench.run(call).ok());  // nothing judges here
+  CHECK(bench.events.empty());
+  CHECK(performed().empty());
+}
+
 TEST_CASE("events: in a dry run changes end as planned and what depends on them as unknown") {
   EventBench bench(true);
   bench.gate.add(std::make_shared<DryRunFilter>(std::make_shared<Plan>()));

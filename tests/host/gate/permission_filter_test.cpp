@@ -105,6 +105,27 @@ TEST_CASE("permission filter: what is withheld for a proposal does not reach the
   CHECK(performed().empty());
 }
 
+TEST_CASE("permission filter: what is rehearsed is judged and never performed, and all that is missing is kept") {
+  PermissionBench bench(box_table({"item.get", "item.create:web-*"}));
+  EffectCall call = call_of(kCreate, named("web-1"));
+  call.rehearsal = std::make_shared<Rehearsal>();
+  const auto rehearsal = call.rehearsal;
+  CHECK(bench.run(call)->is_unknown());
+  CHECK(rehearsal->missing.empty());
+  for (const Operation* operation : {&kCreate, &kRemove, &kRemove, &kEnsure}) {
+    call.operation = operation;
+    call.args = named("db");
+    CHECK(bench.run(call)->is_unknown());
+  }
+  CHECK(performed().empty());
+  REQUIRE(rehearsal->permissions != nullptr);
+  CHECK(permission_denied("all", *rehearsal->permissions, rehearsal->missing).message ==
+        "all: not permitted: box 'unix:///box' item.create:db, box 'unix:///box' item.remove:db, box 'unix:///box' item.ensure:db");
+  bench.filter->set_mode(PermissionFilter::Mode::kLifted);
+  CHECK(bench.run(call)->is_unknown());
+  CHECK(performed().empty());
+}
+
 TEST_CASE("permission filter: a cancelled call never answers") {
   PermissionBench bench(box_table({"*"}));
   bench.run_and_cancel(call_of(kHang));
