@@ -2,6 +2,7 @@
 -- What services say of other parts of the stack, once all files are merged: that it is there, and fits together.
 local core, problems, parts = ...
 local places = parts.places
+local rules = core.part "stack/engine_rules"(problems)
 
 local function names_of(map)
   local names = {}
@@ -66,6 +67,10 @@ local function check_service(at, service, model)
   for _, network in ipairs(names_of(service.networks)) do
     if network ~= "default" then check_known(places[service.networks[network]] or at, "network", model.networks, network) end
   end
+  for _, network in ipairs(next(service.networks or {}) and names_of(service.networks) or { "default" }) do
+    local described = model.networks and model.networks[network]
+    rules.network(described and places[described] or at, network, described)
+  end
   check_files(service, "secrets", "secret", model)
   check_files(service, "configs", "config", model)
   for _, mount in ipairs(service.volumes or {}) do
@@ -86,6 +91,7 @@ local function check_service(at, service, model)
   end
   check_credential(at:child("credential_spec"), service.credential_spec, model)
   check_modes(at, service)
+  rules.service(at, service)
 end
 
 return function(model)

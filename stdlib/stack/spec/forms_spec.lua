@@ -84,9 +84,9 @@ local FORMS = {
     { deploy = { mode = "global", placement = { constraints = { "node.role==manager" },
       preferences = { { spread = "node.labels.z" } } } } } },
   ["resources"] =
-    { "deploy: { resources: { limits: { cpus: 1/8, memory: 1.5 GiB, pids: 100 }, reservations: { cpus: '1e-2', memory: 20kb } } }",
+    { "deploy: { resources: { limits: { cpus: 1/8, memory: 1.5 GiB, pids: 100 }, reservations: { cpus: '1e-2', memory: 20480kb } } }",
     { deploy = { resources = { limits = { cpus = 125000000, memory = 1610612736, pids = 100 }, reservations =
-      { cpus = 10000000, memory = 20480 } } } } },
+      { cpus = 10000000, memory = 20971520 } } } } },
   ["generic resources"] =
     { "deploy: { resources: { reservations: { generic_resources: [{ discrete_resource_spec: { kind: gpu, value: 2 } }] } } }",
     { deploy = { resources = { reservations = { generic_resources = { { discrete_resource_spec = { kind = "gpu", value = 2 } } } } } } } },

@@ -80,11 +80,11 @@ describe("a service in the engine", function()
   end)
 
   it("has ports in the order of what they publish", function()
-    assert.are.same({ Mode = "dnsrr", Ports = {
+    assert.are.same({ Mode = "vip", Ports = {
       { TargetPort = 7, PublishMode = "host" },
       { TargetPort = 80, PublishedPort = 80, Protocol = "tcp", PublishMode = "ingress" },
       { TargetPort = 1, PublishedPort = 443, Protocol = "udp", PublishMode = "ingress" },
-    } }, service("ports: ['443:1/udp', '80:80', { target: 7, mode: host }]\ndeploy: { endpoint_mode: dnsrr }").EndpointSpec)
+    } }, service("ports: ['443:1/udp', '80:80', { target: 7, mode: host }]\ndeploy: { endpoint_mode: vip }").EndpointSpec)
   end)
 
   for deploy, mode in pairs {
@@ -111,11 +111,11 @@ describe("a service in the engine", function()
   end
 
   it("has limits, constraints and where logs go", function()
-    local made = task("logging: { driver: syslog }\ndeploy: { resources: { limits: { cpus: '.5', memory: 1k, pids: 9 }, reservations: " ..
+    local made = task("logging: { driver: syslog }\ndeploy: { resources: { limits: { cpus: '.5', memory: 5m, pids: 9 }, reservations: " ..
       "{ generic_resources: [{ discrete_resource_spec: { kind: gpu, value: 1 } }] } }, placement: { constraints: [a == b], " ..
       "preferences: [{ spread: c }], max_replicas_per_node: 2 } }")
     assert.are.same({ Name = "syslog" }, made.LogDriver)
-    assert.are.same({ Limits = { NanoCPUs = 500000000, MemoryBytes = 1024, Pids = 9 },
+    assert.are.same({ Limits = { NanoCPUs = 500000000, MemoryBytes = 5242880, Pids = 9 },
       Reservations = { GenericResources = { { DiscreteResourceSpec = { Kind = "gpu", Value = 1 } } } } }, made.Resources)
     assert.are.same({ Constraints = { "a == b" },
       Preferences = { { Spread = { SpreadDescriptor = "c" } } }, MaxReplicas = 2 }, made.Placement)

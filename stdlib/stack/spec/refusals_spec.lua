@@ -93,6 +93,18 @@ local LENIENT = {
   ["volumes: ['x:/y']"] = "4: 'volumes[1]': 'x' before a colon is read as a drive of Windows; give the volume a longer name",
   ["volumes: ['/x:/y:ro,z']"] = "4: 'volumes[1]': the option 'z' is not known, and ignored",
   ["volumes: ['/x:y']"] = "4: 'volumes[1]': the path inside must begin with '/', got 'y'",
+  ["ports: ['80:1', '80:2']"] = "4: the port 80/tcp is published twice",
+  ["ports:\n  - 80:1\n  - { target: 2, published: 80, mode: host }"] = "4: the port 80/tcp is published twice",
+  ["ports: ['80:8000']\ndeploy: { endpoint_mode: DNSRR }"] = "4: with 'endpoint_mode: dnsrr' the port 8000 needs 'mode: host'",
+  ["deploy: { resources: { limits: { memory: 4000k } } }"] = "4: 'memory' must be 4m or more",
+  ["deploy: { resources: { reservations: { memory: 1b, cpus: '0.0009' } } }"] =
+    "4: 'memory' must be 4m or more\nstack.yml:4: 'cpus' must be 0.001 or more",
+  ["healthcheck: { test: x, interval: 900us }"] = "4: 'interval' must be 1ms or more, or 0s",
+  ["healthcheck:\n  test: x\n  start_period: -1s"] = "6: 'start_period' must be 1ms or more, or 0s",
+  ["deploy: { restart_policy: { delay: -1s } }"] = "4: 'delay' must not be negative",
+  ["deploy: { update_config: { delay: -1s, max_failure_ratio: 1.5 } }"] =
+    "4: 'delay' must not be negative\nstack.yml:4: 'max_failure_ratio' must be from 0 to 1",
+  ["deploy: { mode: replicated-job, update_config: { parallelism: 1 } }"] = "4: 'update_config' is not for the mode 'replicated-job'",
   ["depends_on: [db]"] = "4: there is no service 'db'",
   ["healthcheck: { test: [curl, x] }"] = "4: 'test' must begin with 'CMD', 'CMD-SHELL' or 'NONE', got 'curl'",
   ["deploy: { update_config: { failure_action: stop } }"] =
@@ -192,6 +204,15 @@ describe("a key", function()
       assert.are.equal("3." .. case[3], text.load((file:gsub("'" .. case[1] .. "'", "'3." .. case[3] .. "'"))).version)
     end)
   end
+
+  it("of a network for one node is refused where a service is in it, unless the loader is lenient", function()
+    local file = "services: { a: { image: i, networks: [n] }, b: { image: i } }\nnetworks:\n  default: { driver: macvlan }\n  n: { driver: bridge }" ..
+      "\n  unused: { driver: bridge }"
+    local problems = "stack.yml:3: services cannot be in the network 'default': its driver 'macvlan' is for one node\n" ..
+      "stack.yml:4: services cannot be in the network 'n': its driver 'bridge' is for one node"
+    assert.are.equal(problems, text.refusal(file))
+    assert.are.equal(problems, table.concat(text.load(file, { lenient = true }).warnings, "\n"))
+  end)
 
   it("of a port or a mount in its long form needs version 3.2", function()
     local file = text.around("ports: [{ target: 80 }]\nvolumes: [{ type: volume, target: /x }]", "version: '3.1'\n")
