@@ -11,6 +11,7 @@
 #include "host/gate/filters/journal_filter.h"
 #include "host/gate/filters/plan_check_filter.h"
 #include "host/gate/filters/redaction_filter.h"
+#include "host/gate/filters/settled_filter.h"
 #include "host/journal/hash.h"
 #include "host/run/run.h"
 #include "host/run/standing.h"
@@ -41,6 +42,7 @@ Status Run::add_filters() {
     resume_ = std::make_shared<ResumeFilter>(gate_, *previous_, *steps_, options_.mode);
     gate_.add(resume_);
   }
+  if (dry_run() || !options_.plan.is_null()) gate_.add(std::make_shared<SettledFilter>(gate_));
   auto radius = blast_radius();
   if (!radius) return std::move(radius).error();
   radius_ = std::make_shared<BlastRadiusFilter>(*radius);

@@ -122,6 +122,7 @@ const Operation kNetworkConnect = {
     .describe = [](const Value& args) { return both(args, "connect", "to"); },
     .predict = [](const Value& args) { return changed(true, args["name"].as_string()); },
     .probe = probe<true>,
+    .settles = true,
     .capture = capture,
     .revert = restore,
 };
@@ -135,6 +136,7 @@ const Operation kNetworkDisconnect = {
     .describe = [](const Value& args) { return both(args, "disconnect", "from"); },
     .predict = [](const Value& args) { return changed(true, args["name"].as_string()); },
     .probe = probe<false>,
+    .settles = true,
     .capture = capture,
     .revert = restore,
 };

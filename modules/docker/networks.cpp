@@ -207,6 +207,7 @@ const Operation kNetworkRemove = {
             });
           });
         },
+    .settles = true,
 };
 
 }  // namespace runbook::docker

@@ -175,6 +175,7 @@ const Operation kVolumeRemove = {
             });
           });
         },
+    .settles = true,
 };
 
 }  // namespace runbook::docker

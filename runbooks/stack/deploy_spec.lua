@@ -120,7 +120,8 @@ networks: { front: {} }
 volumes: { data: { driver_opts: { type: none, o: bind, device: /srv/three } } }
 ]])
     local before = world:state()
-    for _, run in ipairs { deploy(), world:plan("deploy.lua", { file = { "/srv/site/stack.yml" }, name = "site", resolve_image = "never" }) } do
+    local params = { file = { "/srv/site/stack.yml" }, name = "site", resolve_image = "never" }
+    for _, run in ipairs { deploy(), world:plan("deploy.lua", params) } do
       assert.are.equal("permission.denied", run.error.code)
       assert.are.equal("stack.deploy: not permitted: write '/srv/one', write '/srv/three', read '/srv/two'", run.error.message)
       assert.contains("--allow write=/srv/one --allow write=/srv/three --allow read=/srv/two", run.error.hint)

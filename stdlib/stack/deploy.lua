@@ -81,7 +81,7 @@ end
 
 -- What of these items and of what follows them is not permitted, all of it, as an error; nil where nothing is.
 local function judge(engine, plan, options)
-  local ended <close> = setmetatable({}, { __close = function() core.rehearsed("stack.deploy") end })
+  local _ <close> = setmetatable({}, { __close = function() core.rehearsed("stack.deploy") end })
   core.rehearse()
   for _, item in ipairs(plan.items) do
     if item.action == "remove" then

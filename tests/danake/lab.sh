@@ -71,16 +71,17 @@ site="--host $net.11 --https-port 8443 --without-tls"
 stack="$site --http-port 8080 --monitor-port 9443 --registry $registry --endpoint-mode dnsrr --publish-mode host
   --portainer-image $registry/danake-portainer:v1 --agent-image $registry/danake-agent:v1 --volumes-dir $tmp/volumes --release v1 --settle 1s --wait 90s"
 images() {
-  book images --release v1 --modules auth --modules mail --modules router --modules editor --modules portainer --modules agent
+  book images --release v1 --modules auth --modules mail --modules router --modules editor --modules portainer --modules agent "$@"
 }
-deploy() {
-  # shellcheck disable=SC2086  # words
-  book deploy $stack "$@"
-}
-editors() {
+# shellcheck disable=SC2086  # words
+deploy() { book deploy $stack "$@"; }
+start_editors() { # release, patience, option...
+  release=$1 patience=$2
+  shift 2
   # shellcheck disable=SC2086
-  book editors $site --registry "$registry" --endpoint-mode dnsrr --release v1 --settle 1s --wait 90s "$@"
+  book editors $site --registry "$registry" --endpoint-mode dnsrr --release "$release" --settle 1s --wait "$patience" "$@"
 }
+editors() { start_editors v1 90s "$@"; }
 
 shown() { "$@" || { cat "$tmp/out"; false; }; }
 says() { grep -q -- "$1" "$tmp/out" || { cat "$tmp/out"; false; }; }
@@ -93,9 +94,18 @@ refused() {
 }
 unchanged() { shown "$@" && ! grep -E '^[1-9][0-9]* changed' "$tmp/out"; }
 
+# nothing_planned COMMAND...: its plan lists no change.
+nothing_planned() { "$@" -n --exit-code || { cat "$tmp/out"; false; }; }
+
 # What the engines say, without runbook.
 api() { curl -sf --unix-socket "$nodes/$1/s.sock" "http://engine/v1.41$2"; } # node, path
 names() { grep -o '"Name":"[^"]*"' | cut -d'"' -f4 | sort -u; }
 services() { api n1 /services | grep -o '"Spec":{"Name":"[^"]*"' | cut -d'"' -f6 | sort; }
+# What is left of the procedure on any node.
+labelled() {
+  for node in n1 n2 n3; do
+    for path in /services /secrets /configs /networks /volumes; do api "$node" "$path" 2>/dev/null; done
+  done | grep -o '"\(danake.site\|com.docker.stack.namespace\)":"danake"' | sort | uniq -c
+}
 # As a student's browser: what her editor says.
 visit() { curl -s -m 10 -H "Cookie: danake_routing=$(grep "	$1;" "$tmp/confs/cookie2uid.map" | cut -f1)" "http://$net.11:8443/cs/"; }

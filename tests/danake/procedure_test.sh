@@ -31,6 +31,11 @@ spread() { api n1 /services | grep -o '"danake.host":"n[123]"' | sort -u | wc -l
 check "they are spread over the nodes" [ "$(spread)" = 3 ]
 check "a student comes to her own editor" [ "$(visit s-02)" = editor-s-02 ]
 check "a second time nothing is changed" unchanged editors
+plans() {
+  nothing_planned book swarm && nothing_planned images && nothing_planned book config create && nothing_planned deploy &&
+    nothing_planned editors
+}
+check "nor is one planned, by any of them" plans
 services >"$tmp/before"
 
 printf 's-04\tFrances\n' >>"$tmp/confs/uid2info.tsv"
@@ -47,11 +52,13 @@ check "the state is shown" shown book status
 check "a program is run in an editor" shown book exec --uid s-03 --command hostname
 check "it is the student's" says '^editor-s-03'
 check "a student is let in without a picture" shown book preauth --action add --uid s-01
+check "a second time no change is planned" nothing_planned book preauth --action add --uid s-01
 check "who is let in is listed" shown book preauth
 check "by the whole number" says '^s-01$'
 export DANAKE_SECRET_KEY='open sesame'
 # shellcheck disable=SC2086
 check "the tokens are fetched" shown book tokens $site --to "$tmp/tokens"
+check "a second time no change is planned" nothing_planned book tokens $site --to "$tmp/tokens"
 check "into a file for one" [ "$(wc -l <"$tmp/tokens")-$(stat -c %a "$tmp/tokens")" = 4-600 ]
 # shellcheck disable=SC2086
 check "the monitor is found" shown book monitor --host "$net.11" --without-tls --monitor-port 9443
@@ -65,10 +72,7 @@ check "the configuration is removed" shown book config remove
 check "the students' cookies stay" [ "$(wc -l <"$tmp/confs/cookie2uid.map")" = 4 ]
 check "data goes only by the stack's name" refused danake.not_confirmed book nuke --erase exam
 check "the data of all nodes is removed" shown book nuke --erase danake
-labelled() {
-  for node in n1 n2 n3; do
-    for path in /services /secrets /configs /networks /volumes; do api "$node" "$path" 2>/dev/null; done
-  done | grep -o '"\(danake.site\|com.docker.stack.namespace\)":"danake"' | sort | uniq -c
-}
+gone() { nothing_planned book stop --scope all && nothing_planned book config remove && nothing_planned book nuke --erase danake; }
+check "a second time no change is planned" gone
 check "nothing with a label is left" [ -z "$(labelled)" ]
 check "nowhere was a cookie or a key written down" eval '! grep -rqa -e "$(head -n 1 "$tmp/confs/cookie2uid.map" | cut -f1)" -e "open sesame" "$tmp/state"'

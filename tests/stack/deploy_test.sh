@@ -30,6 +30,7 @@ check "it leaves nothing behind" wait_for 20 nothing_left
 check "a stack is deployed" says "1 created" deploy
 objects >"$tmp/first"
 check "a second deployment changes nothing" says "0 created, 0 updated, 0 removed, 1 as they were" deploy
+check "nor is one planned" deploy -n --exit-code
 check "a plan says what would change" says "none-such:2" deploy -n --var IMAGE=none-such:2
 check "a deployment that fails goes back to what ran before" fails deploy --var IMAGE=none-such:2 --within 6s
 check "what ran before is described again" image_is idle:latest
@@ -46,4 +47,5 @@ check "a stack is removed" says "removed 1 services" remove
 check "nothing of it is left" nothing_left
 check "it is deployed again at the first try" deploy --mount "$tmp/shared"
 check "it is removed again" remove
+check "a plan to remove it once more has no change" remove -n --exit-code
 check "a stack that is not there is told" says "there is no stack 'site'" remove

@@ -102,6 +102,8 @@ struct Operation {
   /// {done = true, result = ...}; {again = true}: performed again it finds out itself, and goes on with what was begun
   /// (Invocation::continues); null: only the step's `check` or a person can tell.
   Cancel (*probe)(Invocation call, Done done) = nullptr;
+  /// Where `probe` finds it done, performing it changes nothing: a plan does not list it then.
+  bool settles = false;
   /// Reads, before the change, what `revert` needs to restore the former state; null: cannot be reverted.
   Cancel (*capture)(Invocation call, Done done) = nullptr;
   /// Restores what `capture` read: args is the call's arguments with the captured value as args["before"].

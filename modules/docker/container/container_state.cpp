@@ -120,6 +120,7 @@ const Operation kContainerPause = {
     .describe = [](const Value& args) { return described("pause", args); },
     .predict = [](const Value& args) { return changed(true, args["name"].as_string()); },
     .probe = probe_paused<true>,
+    .settles = true,
     .capture = capture_paused,
     .revert = restore_paused,
 };
@@ -134,6 +135,7 @@ const Operation kContainerUnpause = {
     .describe = [](const Value& args) { return described("unpause", args); },
     .predict = [](const Value& args) { return changed(true, args["name"].as_string()); },
     .probe = probe_paused<false>,
+    .settles = true,
     .capture = capture_paused,
     .revert = restore_paused,
 };
@@ -161,6 +163,7 @@ const Operation kContainerStart = {
     .describe = [](const Value& args) { return described("start", args); },
     .predict = [](const Value& args) { return changed(true, args["name"].as_string()); },
     .probe = probe<true>,
+    .settles = true,
     .capture = capture,
     .revert = restore,
 };
@@ -176,6 +179,7 @@ const Operation kContainerStop = {
     .describe = [](const Value& args) { return described("stop", args); },
     .predict = [](const Value& args) { return changed(true, args["name"].as_string()); },
     .probe = probe<false>,
+    .settles = true,
     .capture = capture,
     .revert = restore,
 };

@@ -120,6 +120,7 @@ const Operation kContainerUpdate = {
     .describe = [](const Value& args) { return cat("update container '", args["name"].as_string(), "'"); },
     .predict = [](const Value& args) { return changed(true, args["name"].as_string()); },
     .probe = probe,
+    .settles = true,
     .capture = capture,
     .revert = restore,
 };

@@ -125,6 +125,7 @@ const Operation kContainerRemove = {
             });
           });
         },
+    .settles = true,
 };
 
 const Operation kContainerRename = {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Images: from a registry to the engine and back. The engine does the work and tells how far it is; what goes wrong it
 // tells in the same way, after a status that said that all is well.
+#include <algorithm>
+
 #include "host/core/text.h"
 #include "modules/docker/engine/message_stream.h"
 #include "modules/docker/engine/requests.h"
@@ -119,7 +121,24 @@ Cancel push(Invocation call, Done done) {
   });
 }
 
-// Made once more, both come to the same.
+// Whether the registry has by this name what the engine has. Where that cannot be told, it is pushed once more.
+Cancel probe_push(Invocation call, Done done) {
+  return Job::start(std::move(call), std::move(done), [](const Job::Ptr& job) {
+    find(job, inspect_image(job->name()), [job](Value image) {
+      if (image.is_null() || !check_auth(job->args()["auth"])) return job->finish(Value(false));
+      registry_digest(job, job->name(), [job = job.get(), image](Result<Value> there) {
+        const std::string digest = there ? (*there)["digest"].as_string() : "";
+        const std::vector<std::string> known = image["RepoDigests"].as_strings();
+        const bool so = !digest.empty() && std::find(known.begin(), known.end(), repository_of(job->name()) + "@" + digest) != known.end();
+        Value out = Value::object({{"done", so}});
+        if (so) out.set("result", pushed(job->name(), digest, true));
+        job->finish(std::move(out));
+      });
+    });
+  });
+}
+
+// Made once more, it comes to the same.
 Cancel again(Invocation, Done done) {
   done(Value(false));
   return {};
@@ -172,7 +191,8 @@ const Operation kImagePush = {
                                 {"changed", true},
                                 {"digest", Value::Unknown{cat("the digest of ", object_of(name), ", which is not pushed yet")}}});
         },
-    .probe = again,
+    .probe = probe_push,
+    .settles = true,
 };
 
 }  // namespace runbook::docker

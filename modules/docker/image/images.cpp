@@ -165,6 +165,7 @@ const Operation kImageTag = {
     .perform = tag,
     .describe = [](const Value& args) { return cat("tag image ", quoted(args), " as '", args["tag"].as_string(), "'"); },
     .probe = probe_tag,
+    .settles = true,
     .capture = capture_tag,
     .revert = restore_tag,
 };
@@ -185,6 +186,7 @@ const Operation kImageRemove = {
             });
           });
         },
+    .settles = true,
 };
 
 }  // namespace runbook::docker

@@ -17,6 +17,8 @@ describe("a swarm", function()
   it("is made once, and left by force", function()
     assert.is_nil(engine:swarm_get())
     assert.is_false(engine:swarm_leave().changed)
+    -- It would throw the other managers of a swarm out without a word.
+    assert.are.equal("argument.invalid", (subject.failure(engine.swarm_init, engine, { force_new_cluster = true })))
     local made = init()
     assert.is_true(made.changed)
     local seen = engine:swarm_get()

@@ -276,6 +276,7 @@ Operation labelling() {
       .describe = [](const Value& args) { return quoted<kind>("change the labels of", args); },
       .predict = [](const Value& args) { return changed(true, args["name"].as_string()); },
       .probe = probe_labels<kind>,
+      .settles = true,
       .capture = capture<kind>,
       .revert = restore_labels<kind>,
   };
@@ -292,6 +293,7 @@ Operation removal() {
       .describe = [](const Value& args) { return quoted<kind>("remove", args); },
       .predict = [](const Value& args) { return changed(true, args["name"].as_string()); },
       .probe = probe_remove<kind>,
+      .settles = true,
   };
 }
 

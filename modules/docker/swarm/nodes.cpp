@@ -220,6 +220,7 @@ const Operation kNodeUpdate = {
     .describe = [](const Value& args) { return cat("update node ", quoted(args)); },
     .predict = [](const Value& args) { return changed(true, args["name"].as_string()); },
     .probe = probe_update,
+    .settles = true,
     .capture = capture,
     .revert = restore,
 };
@@ -247,6 +248,7 @@ const Operation kNodeRemove = {
             });
           });
         },
+    .settles = true,
 };
 
 const Operation kNodeWait = {

@@ -80,6 +80,7 @@ const Operation kServiceScale = {
         [](const Value& args) { return cat("give service ", quoted(args), " ", args["replicas"].as_int(), " tasks"); },
     .predict = [](const Value& args) { return changed(true, args["name"].as_string()); },
     .probe = probe_scale,
+    .settles = true,
     .capture = capture_service,
     .revert = restore_service,
 };

@@ -231,6 +231,7 @@ const Operation kServiceRemove = {
             });
           });
         },
+    .settles = true,
 };
 
 }  // namespace runbook::docker

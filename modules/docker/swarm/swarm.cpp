@@ -293,6 +293,7 @@ const Operation kSwarmLeave = {
             });
           });
         },
+    .settles = true,
 };
 
 const Operation kSwarmTokens = {

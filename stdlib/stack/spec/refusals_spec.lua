@@ -206,8 +206,8 @@ describe("a key", function()
   end
 
   it("of a network for one node is refused where a service is in it, unless the loader is lenient", function()
-    local file = "services: { a: { image: i, networks: [n] }, b: { image: i } }\nnetworks:\n  default: { driver: macvlan }\n  n: { driver: bridge }" ..
-      "\n  unused: { driver: bridge }"
+    local file = "services: { a: { image: i, networks: [n] }, b: { image: i } }\nnetworks:\n  default: { driver: macvlan }\n" ..
+      "  n: { driver: bridge }\n  unused: { driver: bridge }"
     local problems = "stack.yml:3: services cannot be in the network 'default': its driver 'macvlan' is for one node\n" ..
       "stack.yml:4: services cannot be in the network 'n': its driver 'bridge' is for one node"
     assert.are.equal(problems, text.refusal(file))

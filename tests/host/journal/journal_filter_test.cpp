@@ -51,8 +51,8 @@ Cancel capture_slowly(Invocation call, Done done) {
 }
 
 const Operation kRead{"fake.read", Effect::kRead, {}, touches, read_fake};
-const Operation kWrite{"fake.write", Effect::kChange, {}, touches, write_fake, 60, nullptr, nullptr, nullptr, capture_fake};
-const Operation kBlind{"fake.write_blind", Effect::kDestroy, {}, touches, write_fake, 60, nullptr, nullptr, nullptr, capture_slowly};
+const Operation kWrite{"fake.write", Effect::kChange, {}, touches, write_fake, 60, nullptr, nullptr, nullptr, false, capture_fake};
+const Operation kBlind{"fake.write_blind", Effect::kDestroy, {}, touches, write_fake, 60, nullptr, nullptr, nullptr, false, capture_slowly};
 const Operation kPlain{"fake.write_plain", Effect::kDestroy, {}, touches, write_fake};
 const Operation kEnsure{"fake.write_ensure", Effect::kChange, {}, touches, nullptr};
 

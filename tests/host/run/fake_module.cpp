@@ -64,6 +64,7 @@ const Operation kCreate = {
       load();
       return answer(call, Value(FakeWorld::things.count(call.args["name"].as_string()) > 0), std::move(done));
     },
+    false,
     [](Invocation call, Done done) -> Cancel {
       load();
       return answer(call, Value(FakeWorld::things.count(call.args["name"].as_string()) > 0), std::move(done));

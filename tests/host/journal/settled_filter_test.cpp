@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/gate/filters/settled_filter.h"
+
+#include "host/gate/filters/dry_run_filter.h"
+#include "host/gate/filters/plan_check_filter.h"
+#include "tests/host/gate/gate_fixture.h"
+
+using namespace runbook;
+using namespace runbook::gate_test;
+
+namespace {
+
+// "so" is as it is to be; "broken" cannot be looked at.
+const Operation kSet{.name = "box.item_set",
+                     .effect = Effect::kChange,
+                     .fields = {},
+                     .access = [](World&, const Value& args) { return box_access(args, "item.set"); },
+                     .perform = [](Invocation call, Done done) { return echo("set", call, done); },
+                     .predict = [](const Value&) { return Value::object({{"changed", true}}); },
+                     .probe =
+                         [](Invocation call, Done done) -> Cancel {
+                       const std::string name = call.args["name"].as_string();
+                       if (name == "broken") return call.world.loop().post([done = std::move(done)]() mutable { done(Error("box.broken", "it broke")); });
+                       Value said = Value::object({{"done", name == "so"}, {"result", Value::object({{"name", name}, {"changed", true}})}});
+                       return call.world.loop().post([done = std::move(done), said]() mutable { done(said); });
+                     },
+                     .settles = true};
+
+struct PlanBench : Bench {
+  PlanBench() {
+    gate.add(std::make_shared<SettledFilter>(gate));
+    gate.add(std::make_shared<DryRunFilter>(plan));
+  }
+  std::shared_ptr<Plan> plan = std::make_shared<Plan>();
+};
+
+}  // namespace
+
+TEST_CASE("settled: a change that would change nothing is not planned, and says so") {
+  PlanBench bench;
+  CHECK(to_json(*bench.run(kSet, named("so"))) == R"({"changed":false,"name":"so"})");
+  CHECK(bench.plan->effects().empty());
+  CHECK((*bench.run(kSet, named("other")))["changed"].as_bool());
+  CHECK(bench.plan->effects().size() == 1);
+  CHECK(performed().empty());
+}
+
+TEST_CASE("settled: what cannot be looked at is planned") {
+  PlanBench bench;
+  CHECK(bench.run(kSet, named("broken")).ok());
+  CHECK(bench.run(kSet, Value::object({{"name", Value(Value::Unknown{"the name"})}})).ok());
+  CHECK(bench.plan->effects().size() == 2);
+}
+
+TEST_CASE("settled: what an earlier change of the plan touches is planned") {
+  PlanBench bench;
+  CHECK(bench.run(kRemove, named("so")).ok());
+  CHECK(bench.run(kSet, named("so")).ok());
+  CHECK(bench.plan->effects().size() == 2);
+}
+
+TEST_CASE("settled: a run of a plan does not come to what the plan left out") {
+  Bench bench;
+  bench.gate.add(std::make_shared<SettledFilter>(bench.gate));
+  bench.gate.add(std::make_shared<PlanCheckFilter>(Plan()));
+  CHECK_FALSE((*bench.run(kSet, named("so")))["changed"].as_bool(true));
+  const auto differs = bench.run(kSet, named("other"));
+  REQUIRE_FALSE(differs.ok());
+  CHECK(differs.error().code == "plan.mismatch");
+}
+
+TEST_CASE("settled: a cancelled call never answers") {
+  PlanBench bench;
+  bench.run_and_cancel(call_of(kSet, named("so")));
+  CHECK(bench.plan->effects().empty());
+}
