@@ -119,6 +119,7 @@ function stack.objects(model, name) end
 ---@field secrets integer                 Likewise.
 ---@field configs integer                 Likewise.
 ---@field tasks integer                   Tasks that an earlier removal had left.
+---@field lost integer                    Tasks of nodes that are down, which could not be seen to end.
 
 ---Says what a deployment would change, and refuses what an engine would refuse half-way. Changes nothing.
 ---
@@ -183,13 +184,13 @@ function stack.deploy(engine, model, name, options) end
 function stack.prune(engine, model, name) end
 
 ---Removes a stack, its services, secrets, configs and networks, and waits until nothing of it is left: tasks and networks neither.
----Volumes stay.
+---Volumes stay. What is on a node that is down is not waited for, and there is a warning with its tasks.
 ---
 ---Refused, before anything is removed, where others are on its networks. A stack that is not there is no error, and the result says so.
 ---
 ---Errors: `stack.in_use`, `stack.not_manager`, `wait.timeout` (with what is left), `argument.invalid`; those of `docker`.
----Permission: `docker`: `swarm.get`, `service.list`, `task.list`, `network.list`, `network.get:*`, `secret.list`, `config.list`, and
----`remove` of the four. Waits: yes. Since: 0.1.
+---Permission: `docker`: `swarm.get`, `service.list`, `task.list`, `node.list`, `network.list`, `network.get:*`, `secret.list`,
+---`config.list`, and `remove` of the four. Waits: yes. Since: 0.1.
 ---Source: `docker stack rm` of docker CLI 28.
 ---
 ---```lua

@@ -14,8 +14,8 @@ return rb.runbook {
   },
   permissions = {
     docker = {
-      ["{engine}"] = { "swarm.get", "service.list", "network.list", "secret.list", "config.list", "task.list", "service.remove:*",
-                       "network.get:*", "network.remove:*", "secret.remove:*", "config.remove:*" },
+      ["{engine}"] = { "swarm.get", "service.list", "network.list", "secret.list", "config.list", "task.list", "node.list",
+                       "service.remove:*", "network.get:*", "network.remove:*", "secret.remove:*", "config.remove:*" },
     },
   },
   lock = "stack/{name}",

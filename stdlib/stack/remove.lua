@@ -43,6 +43,16 @@ local function what_is_left(engine, name)
   return left
 end
 
+-- What was on nodes that are down has not been seen to end.
+local function tell_lost(engine, name)
+  local lost, names = state_of.read(engine, name).lost, {}
+  for index, task in ipairs(lost) do names[index] = ("%s on '%s'"):format(task.id, task.node or task.raw.NodeID) end
+  if #lost > 0 then
+    require("log").warn(("these tasks of '%s' were not seen to end, as their nodes are down: %s"):format(name, table.concat(names, ", ")))
+  end
+  return #lost
+end
+
 local function count(map)
   local n = 0
   for _ in pairs(map) do n = n + 1 end
@@ -51,9 +61,10 @@ end
 
 return function(engine, name, options)
   state_of.check_manager(engine)
+  engine:node_list()  -- needed later: who may not ask is told so before anything is removed
   local state = state_of.read(engine, name)
   local result = { stack = name, services = count(state.services), networks = count(state.networks), secrets = count(state.secrets),
-                   configs = count(state.configs), tasks = #state.leftovers }
+                   configs = count(state.configs), tasks = #state.leftovers, lost = 0 }
   result.found = result.services + result.networks + result.secrets + result.configs + result.tasks > 0
   if not result.found then
     require("log").warn("there is no stack '" .. name .. "': nothing has its label")
@@ -73,5 +84,6 @@ return function(engine, name, options)
       timeout = options.timeout or "2m", every = "200ms", evidence = function() return table.concat(what_is_left(engine, name), "\n") end,
     }, function() return #what_is_left(engine, name) == 0 end)
   end)
+  if not rb.dry_run() then result.lost = tell_lost(engine, name) end
   return result
 end

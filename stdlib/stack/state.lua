@@ -32,14 +32,18 @@ function M.check_manager(engine)
       hint = swarm and "connect to a manager" or "make it one with engine:swarm_init(), or let it join one" })
 end
 
--- Tasks that still run, or are being ended, although their service is gone. They hold networks of the stack.
+-- Tasks that still run, or are being ended, although their service is gone: they hold networks of the stack. And those that
+-- nobody will hear of, because their node is down: what it last said of them holds for ever.
 function M.leftovers(engine, name, services)
   local alive, left = {}, {}
   for _, service in pairs(services) do alive[service.id] = true end
   for _, task in ipairs(engine:task_list(M.filter(name))) do
     if not alive[task.raw.ServiceID] and not IDLE[task.raw.Status.State] then left[#left + 1] = task end
   end
-  return left
+  local down, waited, lost = {}, {}, {}
+  for _, node in ipairs(#left > 0 and engine:node_list() or {}) do down[node.id] = node.state == "down" end
+  for _, task in ipairs(left) do table.insert(down[task.raw.NodeID] and lost or waited, task) end
+  return waited, lost
 end
 
 function M.read(engine, name)
@@ -48,7 +52,7 @@ function M.read(engine, name)
     services = M.by_name(engine:service_list(filter)), networks = M.by_name(engine:network_list(filter)),
     secrets = M.by_name(engine:secret_list(filter)), configs = M.by_name(engine:config_list(filter)),
   }
-  state.leftovers = M.leftovers(engine, name, state.services)
+  state.leftovers, state.lost = M.leftovers(engine, name, state.services)
   return state
 end
 
