@@ -27,8 +27,15 @@ local function editor_key(here, p)
   end)
 end
 
+-- Engines do not take an image away from a registry: whoever undoes the run is told what stays.
+local function tell_what_stays(pushed)
+  if pushed.new then
+    print(("%s stays on the registry, as %s: only the registry's own tools remove it"):format(pushed.tag, pushed.digest))
+  end
+end
+
 return rb.runbook {
-  summary = "Build the images, push them to the registry, and say which digests they have there",
+  summary = "Build the images, push them to the registry, and say which digests they have there; undoing leaves them there",
   doc = "README.md#images",
   params = {
     engine = rb.param.string { default = "unix:///var/run/docker.sock", help = "engine that builds" },
@@ -64,10 +71,11 @@ return rb.runbook {
         local args = module == "editor" and { authorized_keys = key:gsub("%s+$", "") } or nil
         engine:image_ensure { tag = tag, context = p.modules_dir .. "/" .. module, args = args }
       end)
-      local digest = rb.step("push " .. module, { idempotent = true }, function()
+      local digest = rb.step("push " .. module, { idempotent = true, undo = tell_what_stays }, function()
         local pushed = engine:image_push(tag)
-        return not rb.is_unknown(pushed) and pushed.digest or nil
-      end)
+        if rb.is_unknown(pushed) then return {} end
+        return { tag = tag, digest = pushed.digest, new = pushed.changed }
+      end).digest
       rb.step("see " .. module .. " on the registry", { idempotent = true }, function()
         if rb.dry_run() then return end
         local there = engine:image_digest(tag).digest

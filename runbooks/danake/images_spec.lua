@@ -40,7 +40,24 @@ describe("building the images", function()
   it("changes nothing the second time", function()
     local world = new_world()
     world:run("images.lua", PARAMS)
+    assert.are.equal(0, world:plan("images.lua", PARAMS).planned)
     assert.are.equal(0, world:run("images.lua", PARAMS).changed)
+    require("machine").here():write("/modules/auth/start", "another one")
+    assert.are.equal(2, world:plan("images.lua", PARAMS).planned)
+  end)
+
+  it("says what stays on the registry where it is undone", function()
+    local world = new_world()
+    world:run("images.lua", PARAMS)
+    local undone = world:undo()
+    assert.are.equal("undone", undone.state, undone.error and undone.error.message)
+    for _, module in ipairs(ALL) do
+      local tag = "registry:5000/danake-" .. module .. ":v1"
+      local there = docker.connect():image_digest(tag).digest
+      assert.contains(("%s stays on the registry, as %s: only the registry's own tools remove it"):format(tag, there), undone.printed)
+    end
+    world:run("images.lua", PARAMS)
+    assert.is_nil(world:undo().printed:find("stays on the registry", 1, true))
   end)
 
   it("plans without changing anything", function()

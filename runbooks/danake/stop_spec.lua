@@ -45,6 +45,12 @@ describe("stopping", function()
     assert.are.equal("planned", world:plan("stop.lua", { scope = "all" }).state)
     assert.are.same(before, world:state())
   end)
+
+  survives("all of it", {
+    file = "stop.lua", params = { scope = "all" }, world = site.settled(simulate), undo = false,
+    before = function(broken) site.up_to(broken, "editors") end,
+    ignore = { "docker.containers.", "docker.networks.danake_editor_network.containers", "docker.volumes." },
+  })
 end)
 
 describe("removing the configuration", function()

@@ -66,4 +66,8 @@ describe("making a swarm", function()
     assert.are.equal("undone", world:undo().state)
     for _, name in ipairs { "m1", "w1", "w2" } do assert.is_false(in_swarm(name)) end
   end)
+
+  survives("of three machines", {
+    file = "swarm.lua", params = { nodes = "/site/nodes.yaml" }, world = function() return new_world() end,
+  })
 end)

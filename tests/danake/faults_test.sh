@@ -4,6 +4,10 @@
 # broken off goes on.
 . "$(dirname "$0")/lab.sh"
 
+sed "s/$net\.13/$net.99/" "$tmp/nodes.yaml" >"$tmp/wrong.yaml"
+unreachable() (inventory=$tmp/wrong.yaml && book swarm)
+check "a machine that cannot be reached is named" refused "$net.99" unreachable
+check "and none of the others has begun a swarm" eval '! for node in n1 n2; do api "$node" /info; done | grep -q "\"LocalNodeState\":\"active\""'
 swarm join "$nodes"
 check "the images are built and pushed" shown images
 
@@ -36,12 +40,23 @@ networks() { api n1 /networks | names | grep danake; }
 check "without secrets nothing is deployed" refused danake.missing deploy
 check "not a network either" [ -z "$(networks)" ]
 check "the longest number is taken" shown book config create
-check "a release that is not there is an error" refused . deploy --release v9 --wait 20s
-check "a first deployment that fails leaves no service and no network" [ -z "$(services)$(networks)" ]
+# shellcheck disable=SC2046  # words
+deploy_v9() { book deploy $(echo "$stack" | sed 's/--release v1/--release v9/; s/--wait 90s/--wait 15s/'); }
+check "a release that is not there is an error" refused "No such image" deploy_v9
+nothing_left() { [ -z "$(services)$(networks)" ]; }
+check "a first deployment that fails leaves no service and no network" wait_for 20 nothing_left
 check "editors without a stack are refused" refused danake.no_stack editors
 check "the stack is deployed" shown deploy
 check "an editor's longest number is a service" shown editors
 check "it answers through the router" [ "$(visit "$long" | cut -c1-8)" = editor-x ]
+
+list '%s\tAda\ns-02\tBarbara\ns-03\tEdith\n' "$long"
+# shellcheck disable=SC2086
+check "a student more is given to the stack" shown book config rotate $stack
+check "an editor of a release that is not there is an error, and says so" refused "No such image" start_editors v9 15s
+undo() { timeout 100 "$RUNBOOK" undo last --yes >"$tmp/out" 2>&1 </dev/null; }
+check "it is taken back" shown undo
+check "and no editor but the former ones is left" [ "$(services | grep -c '^editor-')" = 2 ]
 
 # Nodes.
 drain() { # node, availability
@@ -51,6 +66,15 @@ drain() { # node, availability
   curl -sf --unix-socket "$nodes/n1/s.sock" -X POST -H 'Content-Type: application/json' \
     "http://engine/v1.41/nodes/$id/update?version=$version" -d "{\"Availability\":\"$2\",\"Role\":\"$role\"}"
 }
+of_nowhere() { # an editor whose node is gone for ever
+  curl -sf --unix-socket "$nodes/n1/s.sock" -X POST -H 'Content-Type: application/json' http://engine/v1.41/services/create -d "{\"Name\":\"editor-s-03\",
+    \"Labels\":{\"danake.site\":\"danake\",\"danake.role\":\"editor\",\"danake.host\":\"n9\"},\"EndpointSpec\":{\"Mode\":\"dnsrr\"},
+    \"TaskTemplate\":{\"ContainerSpec\":{\"Image\":\"$registry/danake-editor:v1\"},\"Placement\":{\"Constraints\":[\"node.hostname==n9\"]}}}"
+}
+of_nowhere >"$tmp/made"
+check "an editor of a node that is not there stays, and is named" eval 'shown editors --no-prove && says "s-03. stays on .n9."'
+check "the state says why it does not run" refused "no suitable node" book status
+curl -sf --unix-socket "$nodes/n1/s.sock" -X DELETE http://engine/v1.41/services/editor-s-03
 list '%s\tAda\ns-02\tBarbara\ns-03\tEdith\ns-04\tFrances\ns-05\tGrace\n' "$long"
 # shellcheck disable=SC2086
 check "more students are given to the stack" shown book config rotate $stack

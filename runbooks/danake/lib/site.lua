@@ -12,7 +12,8 @@ M.ROLE = "danake.role"
 M.HOST = "danake.host"
 
 local PARAMS = {
-  engine = rb.param.string { default = "unix:///var/run/docker.sock", help = "a manager of the swarm: unix:///path or ssh://user@host" },
+  engine = rb.param.string { default = "unix:///var/run/docker.sock",
+    help = "a manager of the swarm: unix:///path, ssh://user@host or context://name of the docker CLI" },
   stack = rb.param.string { default = "danake", pattern = "^[a-z][a-z0-9-]*$", max = 30,
     help = "name of the stack, and of all that belongs to it" },
   confs = rb.param.path { default = "confs", help = "directory of the configuration" },
