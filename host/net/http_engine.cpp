@@ -10,6 +10,15 @@ namespace {
 
 constexpr long kKeptConnections = 64;
 
+// Who writes a log line by line wakes us for each of them, and reading them one by one costs both sides several times
+// what the bytes cost. So a stream of small pieces is looked at again after a rest, shorter than anybody notices and
+// than the socket's buffer takes to fill.
+constexpr std::size_t kSmallPiece = 4U << 10U;
+constexpr int kTricklesBeforeRest = 4;
+constexpr auto kRest = std::chrono::microseconds(300);
+// Until the next turn. A posted callback would not do: libuv calls timers that are due in the turn that has set them.
+constexpr auto kBreath = std::chrono::microseconds(1);
+
 template <class T>
 uv_handle_t* as_handle(T* handle) {
   return reinterpret_cast<uv_handle_t*>(handle);
@@ -40,21 +49,20 @@ Cancel HttpClient::Engine::send(HttpRequest request, Callback<void(Result<HttpRe
   if (auto status = open(); !status) {
     return loop_.post([done = std::move(done), error = std::move(status).error()]() mutable { done(std::move(error)); });
   }
-  auto transfer = std::make_shared<HttpTransfer>(*api_, std::move(request), std::move(done));
+  auto transfer = std::make_shared<HttpTransfer>(*api_, std::move(request), std::move(done), streamed_);
   const std::weak_ptr<HttpTransfer> weak = transfer;
   const std::weak_ptr<Engine> engine = weak_from_this();
   auto wake = [this, engine, weak] {
     loop_.post([engine, weak] {
-      const auto self = engine.lock();
-      const auto woken = weak.lock();
-      if (!self || !woken || self->closed_) return;
-      ++self->inside_;  // what was held back arrives from inside this call
-      woken->unpause();
-      --self->inside_;
-      self->act(CURL_SOCKET_TIMEOUT, 0);
+      if (const auto self = engine.lock()) self->go_on(weak);
     });
   };
-  if (auto status = transfer->prepare(std::move(wake)); !status) {
+  auto breathe = [this, weak] {
+    breathing_.push_back(weak);
+    if (!breath_) breath_ = std::make_unique<ShortTimer>(loop_, [this] { end_breath(); });
+    if (!breath_->start(kBreath)) loop_.post([self = shared_from_this()] { self->end_breath(); });
+  };
+  if (auto status = transfer->prepare(std::move(wake), std::move(breathe)); !status) {
     return loop_.post([transfer, error = std::move(status).error()]() mutable { transfer->fail(std::move(error)); });
   }
   auto cancel = [engine, weak] {
@@ -68,6 +76,21 @@ Cancel HttpClient::Engine::send(HttpRequest request, Callback<void(Result<HttpRe
     begin(std::move(transfer));
   }
   return cancel;
+}
+
+void HttpClient::Engine::go_on(const std::weak_ptr<HttpTransfer>& weak) {
+  const auto self = shared_from_this();
+  const auto woken = weak.lock();
+  if (!woken || closed_) return;
+  ++inside_;  // what was held back arrives from inside this call
+  woken->unpause();
+  --inside_;
+  act(CURL_SOCKET_TIMEOUT, 0);
+}
+
+void HttpClient::Engine::end_breath() {
+  const auto self = shared_from_this();
+  for (const auto& transfer : std::exchange(breathing_, {})) go_on(transfer);
 }
 
 void HttpClient::Engine::begin(std::shared_ptr<HttpTransfer> transfer) {
@@ -157,6 +180,8 @@ void HttpClient::Engine::shut_down() {
   multi_ = nullptr;
   --inside_;
   while (!polls_.empty()) unwatch(polls_.begin()->first);
+  rest_.reset();
+  breath_.reset();
   uv_timer_stop(timer_);
   uv_close(as_handle(timer_), [](uv_handle_t* handle) { delete reinterpret_cast<uv_timer_t*>(handle); });
   timer_ = nullptr;
@@ -175,21 +200,48 @@ int HttpClient::Engine::on_socket(CURL*, curl_socket_t socket, int what, void* s
 void HttpClient::Engine::watch(curl_socket_t socket, int what) {
   Poll*& poll = polls_[socket];
   if (!poll) {
-    poll = new Poll{{}, this, socket};
+    poll = new Poll{{}, this, socket, 0, 0, false};
     if (uv_poll_init_socket(loop_.uv(), &poll->handle, socket) != 0) {
       delete poll;
       polls_.erase(socket);
       return;
     }
   }
-  const int events = ((what & CURL_POLL_IN) ? UV_READABLE : 0) | ((what & CURL_POLL_OUT) ? UV_WRITABLE : 0);
-  uv_poll_start(&poll->handle, events, [](uv_poll_t* handle, int status, int ready) {
-    const auto* watched = reinterpret_cast<Poll*>(handle);
+  poll->events = ((what & CURL_POLL_IN) ? UV_READABLE : 0) | ((what & CURL_POLL_OUT) ? UV_WRITABLE : 0);
+  listen(poll);
+}
+
+void HttpClient::Engine::listen(Poll* poll) {
+  poll->resting = false;
+  uv_poll_start(&poll->handle, poll->events, [](uv_poll_t* handle, int status, int ready) {
+    auto* watched = reinterpret_cast<Poll*>(handle);
     int flags = status < 0 ? CURL_CSELECT_ERR : 0;
     if (ready & UV_READABLE) flags |= CURL_CSELECT_IN;
     if (ready & UV_WRITABLE) flags |= CURL_CSELECT_OUT;
-    watched->engine->act(watched->socket, flags);
+    watched->engine->ready(watched, flags);
   });
+}
+
+void HttpClient::Engine::ready(Poll* poll, int flags) {
+  const auto self = shared_from_this();
+  const Streamed before = streamed_;
+  act(poll->socket, flags);
+  const auto found = polls_.find(poll->socket);
+  if (closed_ || found == polls_.end() || found->second != poll) return;
+  const std::size_t pieces = streamed_.pieces - before.pieces;
+  const bool small = pieces > 0 && streamed_.bytes - before.bytes < pieces * kSmallPiece;
+  poll->trickles = small ? poll->trickles + 1 : 0;
+  if (poll->trickles < kTricklesBeforeRest || poll->events != UV_READABLE) return;
+  if (!rest_) rest_ = std::make_unique<ShortTimer>(loop_, [this] { end_rest(); });
+  if (!rest_->start(kRest)) return;
+  poll->resting = true;
+  uv_poll_stop(&poll->handle);
+}
+
+void HttpClient::Engine::end_rest() {
+  for (const auto& [socket, poll] : polls_) {
+    if (poll->resting) listen(poll);
+  }
 }
 
 void HttpClient::Engine::unwatch(curl_socket_t socket) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "host/net/http_transfer.h"
+#include "host/net/short_timer.h"
 #include "runbook/http.h"
 
 namespace runbook {
@@ -31,6 +32,9 @@ class HttpClient::Engine : public std::enable_shared_from_this<Engine> {
     uv_poll_t handle{};
     Engine* engine;
     curl_socket_t socket;
+    int events = 0;
+    int trickles = 0;      ///< how many times in a row what came were small pieces
+    bool resting = false;
   };
 
   Status open();
@@ -41,6 +45,11 @@ class HttpClient::Engine : public std::enable_shared_from_this<Engine> {
   void forget(CURL* easy);
   void watch(curl_socket_t socket, int what);
   void unwatch(curl_socket_t socket);
+  void ready(Poll* poll, int flags);
+  void listen(Poll* poll);
+  void end_rest();
+  void go_on(const std::weak_ptr<HttpTransfer>& transfer);
+  void end_breath();
   void shut_down();
 
   static int on_socket(CURL* easy, curl_socket_t socket, int what, void* self, void* socket_data);
@@ -51,10 +60,14 @@ class HttpClient::Engine : public std::enable_shared_from_this<Engine> {
   const CurlApi* api_ = nullptr;
   CURLM* multi_ = nullptr;
   uv_timer_t* timer_ = nullptr;
+  std::unique_ptr<ShortTimer> rest_;
+  std::unique_ptr<ShortTimer> breath_;
+  std::vector<std::weak_ptr<HttpTransfer>> breathing_;   ///< go on in the next turn
   std::map<curl_socket_t, Poll*> polls_;
   std::map<CURL*, std::shared_ptr<HttpTransfer>> running_;
   std::vector<std::shared_ptr<HttpTransfer>> waiting_;   ///< to be added
   std::vector<CURL*> doomed_;                            ///< to be removed
+  Streamed streamed_;
   int inside_ = 0;                                       ///< depth of calls into libcurl that call us back
   bool closed_ = false;
 };

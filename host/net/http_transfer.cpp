@@ -15,6 +15,9 @@ namespace runbook {
 namespace {
 
 constexpr long kBufferSize = 64L << 10U;
+// libcurl reads on for as long as something comes: without a pause a fast server would have the loop to itself, and what
+// is made of its bytes would pile up.
+constexpr std::size_t kAtOnce = 256U << 10U;
 
 long milliseconds(Duration duration) {
   return static_cast<long>(std::chrono::ceil<std::chrono::milliseconds>(duration).count());
@@ -32,8 +35,8 @@ std::string address_text(const sockaddr& address) {
 
 }  // namespace
 
-HttpTransfer::HttpTransfer(const CurlApi& api, HttpRequest request, Callback<void(Result<HttpResponse>)> done)
-    : api_(api), request_(std::move(request)), done_(std::move(done)), easy_(api.easy_init()) {}
+HttpTransfer::HttpTransfer(const CurlApi& api, HttpRequest request, Callback<void(Result<HttpResponse>)> done, Streamed& streamed)
+    : api_(api), request_(std::move(request)), done_(std::move(done)), easy_(api.easy_init()), streamed_(streamed) {}
 
 HttpTransfer::~HttpTransfer() {
   abandon();
@@ -41,8 +44,9 @@ HttpTransfer::~HttpTransfer() {
   api_.slist_free_all(header_list_);
 }
 
-Status HttpTransfer::prepare(std::function<void()> wake) {
+Status HttpTransfer::prepare(std::function<void()> wake, std::function<void()> breathe) {
   wake_ = std::move(wake);
+  breathe_ = std::move(breathe);
   RUNBOOK_TRY(check_request(request_));
   const auto url = parse_url(request_.url);
   if (!url) return url.error();
@@ -127,6 +131,7 @@ Status HttpTransfer::set_headers() {
 void HttpTransfer::unpause() {
   if (abandoned_) return;
   const bool receive_paused = request_.flow && request_.flow->paused();
+  if (!receive_paused) since_pause_ = 0;
   upload_paused_ = upload_paused_ && piece_.empty() && !body_ended_ && failure_.code.empty();
   api_.easy_pause(easy_, (receive_paused ? CURLPAUSE_RECV : CURLPAUSE_RECV_CONT) |
                              (upload_paused_ ? CURLPAUSE_SEND : CURLPAUSE_SEND_CONT));
@@ -161,6 +166,13 @@ std::size_t HttpTransfer::on_body(char* data, std::size_t size, std::size_t coun
   if (transfer.abandoned_) return 0;
   if (transfer.request_.on_chunk) {
     if (transfer.request_.flow && transfer.request_.flow->paused()) return CURL_WRITEFUNC_PAUSE;
+    if (transfer.since_pause_ >= kAtOnce) {
+      transfer.breathe_();
+      return CURL_WRITEFUNC_PAUSE;
+    }
+    transfer.since_pause_ += bytes;
+    transfer.streamed_.bytes += bytes;
+    ++transfer.streamed_.pieces;
     transfer.request_.on_chunk(std::string_view(data, bytes));
     return transfer.abandoned_ ? 0 : bytes;
   }

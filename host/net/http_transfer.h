@@ -12,18 +12,25 @@
 
 namespace runbook {
 
+/// What went to on_chunk, of all transfers.
+struct Streamed {
+  std::size_t bytes = 0;
+  std::size_t pieces = 0;
+};
+
 /// One request on a libcurl easy handle. The engine drives it; libcurl calls the static functions, in which no
 /// function of libcurl may be called for the same multi handle.
 class HttpTransfer : public std::enable_shared_from_this<HttpTransfer> {
  public:
-  HttpTransfer(const CurlApi& api, HttpRequest request, Callback<void(Result<HttpResponse>)> done);
+  HttpTransfer(const CurlApi& api, HttpRequest request, Callback<void(Result<HttpResponse>)> done, Streamed& streamed);
   ~HttpTransfer();
   HttpTransfer(const HttpTransfer&) = delete;
   HttpTransfer& operator=(const HttpTransfer&) = delete;
 
   CURL* easy() const { return easy_; }
-  /// Sets all options but those that belong to the engine. `wake` asks it to call unpause() soon.
-  Status prepare(std::function<void()> wake);
+  /// Sets all options but those that belong to the engine. `wake` asks it to call unpause() soon, `breathe` in the next
+  /// turn of the loop.
+  Status prepare(std::function<void()> wake, std::function<void()> breathe);
   /// Lets libcurl go on with what is no longer paused.
   void unpause();
   /// Makes every callback from libcurl end the transfer; `done` will not be called.
@@ -55,11 +62,13 @@ class HttpTransfer : public std::enable_shared_from_this<HttpTransfer> {
   Callback<void(Result<HttpResponse>)> done_;
   CURL* easy_;
   curl_slist* header_list_ = nullptr;
-  std::function<void()> wake_;
+  std::function<void()> wake_, breathe_;
 
   HttpHead head_;
   bool announced_ = false;
   std::string body_;
+  Streamed& streamed_;
+  std::size_t since_pause_ = 0;
   Error failure_;  ///< why a callback ended the transfer
   bool abandoned_ = false;
 
