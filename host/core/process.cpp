@@ -30,7 +30,6 @@ using files::Fd;
 constexpr double kDrainSeconds = 0.5;
 constexpr int kFarewellMilliseconds = 2000;
 constexpr std::size_t kPiece = 64 * 1024;
-constexpr int kPiecesPerTurn = 8;  // then the loop's other work has its turn
 
 Error process_error(int number, std::string_view doing, std::string_view program) {
   const char* code = "process.failed";
@@ -206,18 +205,17 @@ struct Processes::Child : std::enable_shared_from_this<Child> {
     });
   }
 
+  // One piece a turn: what is made of the output does not pile up, and other work has its turn.
   void on_output(Stream stream) {
     thread_local std::string buffer(kPiece, '\0');
     Watch*& watch = output[static_cast<int>(stream)];
-    for (int piece = 0; piece < kPiecesPerTurn && watch; ++piece) {
-      const ssize_t got = read(watch->fd.get(), buffer.data(), buffer.size());
-      if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
-      if (got <= 0) {
-        Watch::close(watch);
-        return finish_if_over();
-      }
-      if (options.on_output) options.on_output(stream, std::string_view(buffer.data(), static_cast<std::size_t>(got)));
+    const ssize_t got = read(watch->fd.get(), buffer.data(), buffer.size());
+    if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
+    if (got <= 0) {
+      Watch::close(watch);
+      return finish_if_over();
     }
+    if (options.on_output) options.on_output(stream, std::string_view(buffer.data(), static_cast<std::size_t>(got)));
   }
 
   void on_end() {

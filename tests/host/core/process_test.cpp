@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <optional>
 #include <thread>
 
@@ -241,6 +242,26 @@ TEST_CASE("process: 100 MB in one line pass through flat memory", "[core]") {
   CHECK(over);
   CHECK(bytes == 104857600);
   CHECK(after.ru_maxrss - before.ru_maxrss < 8 * 1024);
+}
+
+TEST_CASE("process: one turn of the loop brings no more than a piece of the output", "[core]") {
+  Loop loop;
+  Processes processes(loop);
+  std::size_t bytes = 0, most = 0;
+  bool over = false;
+  ProcessOptions options = shell("head -c 10485760 /dev/zero");
+  options.on_output = [&](Stream, std::string_view text) {
+    bytes += text.size();
+    usleep(200);  // the program is faster than we are
+  };
+  processes.start(options, [&](const Result<ProcessExit>&) { over = true; });
+  while (!over) {
+    const std::size_t before = bytes;
+    loop.turn();
+    most = std::max(most, bytes - before);
+  }
+  CHECK(bytes == 10485760);
+  CHECK(most <= 64 * 1024);
 }
 
 TEST_CASE("process: a detached one outlives the run and is told by its start", "[core]") {
