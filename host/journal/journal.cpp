@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "host/core/text.h"
+#include "host/journal/line_batch.h"
 #include "host/journal/run_id.h"
 #include "host/journal/writer.h"
 
@@ -127,7 +128,10 @@ void Journal::line(LineRecord line) {
   lines_cut_ = full;
   if (full) line.text = "(the output that follows is not kept: there is too much of it)";
   now_if_unset(line.time);
-  writer_->submit_later([line = std::move(line)](Store& store) { return store.line(line); });
+  if (lines_ && lines_->add(line)) return;
+  lines_ = std::make_shared<LineBatch>();
+  lines_->add(line);
+  writer_->submit_later([batch = lines_](Store& store) { return batch->write(store); });
 }
 
 bool Journal::flush(double limit_seconds) { return writer_->flush(seconds(limit_seconds)); }

@@ -10,6 +10,7 @@
 
 namespace runbook::journal {
 
+class LineBatch;
 class Writer;
 
 /// What one attempt at a run writes. On the loop's thread; a callback says that the record is written, and
@@ -79,6 +80,7 @@ class Journal {
   RunRecord run_;
   Redact redact_;
   std::unique_ptr<Writer> writer_;
+  std::shared_ptr<LineBatch> lines_;  ///< the last one; the writer may have it by now
   bool opened_ = false;    ///< something was handed over that somebody waits for
   bool touched_ = false;   ///< something was handed over other than lines
   std::size_t line_bytes_ = 0;

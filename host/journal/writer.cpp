@@ -29,6 +29,7 @@ struct Writer::Shared {
   std::condition_variable wake, idle;
   std::vector<Entry> queue, finished;
   bool go = false, stop = false, busy = false;
+  bool more = false;  // was left for the next transaction
   bool closed = false;  // the loop's thread only
   std::atomic<std::uint64_t> commits{0}, syncs{0};
   Port* port = nullptr;
@@ -106,7 +107,7 @@ bool Writer::flush(Duration limit) {
   std::unique_lock lock(shared_->mutex);
   shared_->go = true;
   shared_->wake.notify_one();
-  return shared_->idle.wait_for(lock, limit, [this] { return !shared_->go && !shared_->busy; });
+  return shared_->idle.wait_for(lock, limit, [this] { return !shared_->go && !shared_->busy && !shared_->more; });
 }
 
 std::uint64_t Writer::commits() const { return shared_->commits; }
@@ -126,18 +127,28 @@ void Writer::deliver() {
   }
 }
 
+// All that waits, but of what nobody waits for only so much: what a transaction writes is kept until it is committed.
+std::vector<Writer::Entry> Writer::next_batch(std::vector<Entry>& queue) {
+  constexpr int kMostLater = 16;
+  int later = 0;
+  const auto end = std::find_if(queue.begin(), queue.end(), [&](const Entry& entry) { return entry.later() && ++later > kMostLater; });
+  std::vector<Entry> batch(std::make_move_iterator(queue.begin()), std::make_move_iterator(end));
+  queue.erase(queue.begin(), end);
+  return batch;
+}
+
 void Writer::work(Shared& shared, Store& store) {
   std::unique_lock lock(shared.mutex);
   while (true) {
-    const auto due = [&] { return shared.go || shared.stop; };
+    const auto due = [&] { return shared.go || shared.stop || shared.more; };
     if (shared.queue.empty()) {
       shared.wake.wait(lock, [&] { return due() || !shared.queue.empty(); });
     }
     if (!due()) shared.wake.wait_for(lock, 250ms, due);
     const bool last = shared.stop;
+    std::vector<Entry> batch = next_batch(shared.queue);
     shared.go = false;
-    std::vector<Entry> batch;
-    batch.swap(shared.queue);
+    shared.more = !shared.queue.empty();
     if (!batch.empty()) {
       shared.busy = true;
       lock.unlock();
@@ -154,11 +165,12 @@ void Writer::work(Shared& shared, Store& store) {
           again.push_back(std::move(entry));
         }
       }
+      if (!again.empty()) shared.more = false;  // all of it in a while
       shared.queue.insert(shared.queue.begin(), std::make_move_iterator(again.begin()), std::make_move_iterator(again.end()));
       if (deliver) uv_async_send(&shared.port->handle);
     }
     shared.idle.notify_all();
-    if (last) return;
+    if (last && !shared.more) return;
   }
 }
 
