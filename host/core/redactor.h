@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -69,9 +70,11 @@ class Redactor {
   void build() const;
   std::int32_t child(std::int32_t node, unsigned char c) const;
   std::int32_t advance(std::int32_t node, unsigned char c) const;
+  bool finds_any(std::string_view text) const;
 
   std::vector<std::string> known_;
   mutable std::vector<Node> nodes_;
+  mutable std::array<std::int32_t, 256> root_{};  ///< the root's children, 0 where there is none
   mutable bool built_ = true;
   std::uint64_t version_ = 1;
 };

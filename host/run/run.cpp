@@ -23,7 +23,7 @@ Run::Run(Loop& loop, const RunOptions& options, const std::vector<const Module*>
       if (module->way) world.service<TargetWays>().add(module->name, module->way);
     }
   });
-  events_.set_redactor([this](const Value& event) { return redactor_->empty() ? event : redactor_->redact_value(event); });
+  events_.set_redactor([this](Value event) { return redactor_->empty() ? std::move(event) : redactor_->redact_value(event); });
   events_.set_recorder([this](const Value& event) { record(event); });
   natives_.dry_run = dry_run();
   natives_.fleet = fleet_options(options_);

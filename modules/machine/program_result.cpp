@@ -94,7 +94,7 @@ Error ProgramRun::failed(std::string code, const std::string& what) const {
   return failure;
 }
 
-Result<Value> ProgramRun::outcome(const ProcessExit& exit) const {
+Result<Value> ProgramRun::outcome(const ProcessExit& exit) {
   if (check && (exit.code != 0 || exit.signal != 0)) {
     Error failure = failed("machine.exit", exit.signal ? cat("was ended by ", signal_name(exit.signal))
                                                        : cat("ended with exit code ", exit.code));
@@ -108,10 +108,9 @@ Result<Value> ProgramRun::outcome(const ProcessExit& exit) const {
                  "raise max_output, or take the output line by line with on_line")
         .with("command", command);
   }
-  Value result = Value::object({{"code", exit.signal ? 128 + exit.signal : exit.code},
-                                {"stdout", out.kept()},
-                                {"stderr", error.kept()},
-                                {"seconds", exit.seconds}});
+  Value result = Value::object({{"code", exit.signal ? 128 + exit.signal : exit.code}, {"seconds", exit.seconds}});
+  result.set("stdout", out.take());
+  result.set("stderr", error.take());
   if (exit.signal) result.set("signal", signal_name(exit.signal));
   if (truncated) result.set("truncated", true);
   return result;

@@ -20,7 +20,8 @@ class Output {
 
   void add(std::string_view text);
   void end();
-  const std::string& kept() const { return kept_; }
+  /// The beginning, once.
+  std::string take() { return std::move(kept_); }
   bool truncated() const { return total_ > kept_.size(); }
   std::string last_lines() const;
 
@@ -56,7 +57,7 @@ struct ProgramRun {
 
  private:
   Error failed(std::string code, const std::string& what) const;
-  Result<Value> outcome(const ProcessExit& exit) const;
+  Result<Value> outcome(const ProcessExit& exit);
 };
 
 }  // namespace runbook::machine

@@ -56,15 +56,16 @@ struct EventFilter::Teller {
     if (options.dry_run && changed) return "planned";
     return result->is_unknown() ? "unknown" : "done";
   }
-  void report(std::int64_t id, const std::string& step, const Value& reported) const {
+  void report(std::int64_t id, const std::string& step, Value reported) const {
+    if (!reported.is_object()) reported = Value::Object{};
     const bool line = reported["event"].as_string() == "line";
-    Value out = reported.is_object() ? reported : Value(Value::Object{});
-    const Value common = event(line ? "output" : "progress");
-    for (const auto& [key, member] : common.members()) out.set(key, member);
-    if (!line) out.set("what", reported["event"]);
-    out.set("step", step);
-    out.set("effect", id);
-    sink(std::move(out));
+    if (!line) reported.set("what", reported["event"]);
+    reported.set("event", line ? "output" : "progress");
+    reported.set("time", options.now());
+    reported.set("run", options.run);
+    reported.set("step", step);
+    reported.set("effect", id);
+    sink(std::move(reported));
   }
 };
 
@@ -80,8 +81,9 @@ Cancel EventFilter::apply(EffectCall& call, Next next, Done done) {
   teller_->sink(*start);
   call.on_event = [teller = teller_, id = static_cast<std::int64_t>(call.id), step = call.step,
                    listener = std::move(call.on_event)](Value reported) {
+    if (!listener) return teller->report(id, step, std::move(reported));
     teller->report(id, step, reported);
-    if (listener) listener(std::move(reported));
+    listener(std::move(reported));
   };
   Cancel cancel = next([teller = teller_, &call, start, done = std::move(done)](Result<Value> result) mutable {
     const bool changed = result.ok() && !call.recorded && call.changed(*result);

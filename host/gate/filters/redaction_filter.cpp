@@ -6,7 +6,7 @@ namespace runbook {
 Cancel RedactionFilter::apply(EffectCall& call, Next next, Done done) {
   if (call.on_event) {
     call.on_event = [redactor = redactor_, listener = std::move(call.on_event)](Value event) {
-      listener(redactor->redact_value(event));
+      listener(redactor->empty() ? std::move(event) : redactor->redact_value(event));
     };
   }
   return next([redactor = redactor_, done = std::move(done)](Result<Value> result) mutable {
