@@ -10,15 +10,6 @@ namespace {
 
 constexpr long kKeptConnections = 64;
 
-// Who writes a log line by line wakes us for each of them, and reading them one by one costs both sides several times
-// what the bytes cost. So a stream of small pieces is looked at again after a rest, shorter than anybody notices and
-// than the socket's buffer takes to fill.
-constexpr std::size_t kSmallPiece = 4U << 10U;
-constexpr int kTricklesBeforeRest = 4;
-constexpr auto kRest = std::chrono::microseconds(300);
-// Until the next turn. A posted callback would not do: libuv calls timers that are due in the turn that has set them.
-constexpr auto kBreath = std::chrono::microseconds(1);
-
 template <class T>
 uv_handle_t* as_handle(T* handle) {
   return reinterpret_cast<uv_handle_t*>(handle);
@@ -60,7 +51,7 @@ Cancel HttpClient::Engine::send(HttpRequest request, Callback<void(Result<HttpRe
   auto breathe = [this, weak] {
     breathing_.push_back(weak);
     if (!breath_) breath_ = std::make_unique<ShortTimer>(loop_, [this] { end_breath(); });
-    if (!breath_->start(kBreath)) loop_.post([self = shared_from_this()] { self->end_breath(); });
+    if (!breath_->start(kNextTurn)) loop_.post([self = shared_from_this()] { self->end_breath(); });
   };
   if (auto status = transfer->prepare(std::move(wake), std::move(breathe)); !status) {
     return loop_.post([transfer, error = std::move(status).error()]() mutable { transfer->fail(std::move(error)); });
@@ -233,7 +224,7 @@ void HttpClient::Engine::ready(Poll* poll, int flags) {
   poll->trickles = small ? poll->trickles + 1 : 0;
   if (poll->trickles < kTricklesBeforeRest || poll->events != UV_READABLE) return;
   if (!rest_) rest_ = std::make_unique<ShortTimer>(loop_, [this] { end_rest(); });
-  if (!rest_->start(kRest)) return;
+  if (!rest_->start(kTrickleRest)) return;
   poll->resting = true;
   uv_poll_stop(&poll->handle);
 }

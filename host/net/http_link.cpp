@@ -17,6 +17,7 @@ Error broken(const char* words) {
   return std::move(Error("http.closed", cat("the connection broke: ", words))).retry();
 }
 
+constexpr std::size_t kTrickle = 31U << 10U;  // what is copied comes in pieces of 32 KiB
 constexpr Duration kPatience = std::chrono::milliseconds(5);
 
 void allocate(uv_handle_t*, std::size_t, uv_buf_t* buffer) {
@@ -172,12 +173,36 @@ void HttpLink::listen() {
   uv_read_start(stream(), allocate, [](uv_stream_t* from, ssize_t count, const uv_buf_t* buffer) {
     const auto self = static_cast<HttpLink*>(from->data)->shared_from_this();
     if (self->closed_ || count == 0) return;
+    if (count > 0) self->pace(static_cast<std::size_t>(count));
     if (count > 0) return self->take(std::string_view(buffer->base, static_cast<std::size_t>(count)));
     if (count != UV_EOF) return self->ended(broken(uv_strerror(static_cast<int>(count))));
     // Without TLS's own word for the end, somebody on the way may have cut the rest off.
     const bool cut = self->way_.tls && !self->way_.tls->ended();
     self->ended(cut ? Status(broken("it ended without a word")) : Status(Unit{}));
   });
+}
+
+void HttpLink::pace(std::size_t count) {
+  without_rest_ += count;
+  trickles_ = count < kTrickle ? trickles_ + 1 : 0;
+  if (without_rest_ >= kMostInATurn) {
+    rest(kNextTurn);
+  } else if (trickles_ >= kTricklesBeforeRest) {
+    rest(kTrickleRest);
+  }
+}
+
+void HttpLink::rest(std::chrono::microseconds delay) {
+  if (!rest_) {
+    rest_ = std::make_unique<ShortTimer>(*owner_, [this] {
+      resting_ = false;
+      without_rest_ = 0;
+      if (wanted_ || !is_open_) read_on();
+    });
+  }
+  if (!rest_->start(delay)) return;
+  resting_ = true;
+  uv_read_stop(stream());
 }
 
 void HttpLink::take(std::string_view wire) {
@@ -210,16 +235,22 @@ void HttpLink::ended(Status status) {
 
 void HttpLink::read(bool on) {
   wanted_ = on;
-  if (closed_ || over_ || !is_open_) return;
+  trickles_ = 0;
+  if (!is_open_) return;
   if (on) {
-    listen();
-  } else {
+    read_on();
+  } else if (!closed_ && !over_) {
     uv_read_stop(stream());
   }
 }
 
+void HttpLink::read_on() {
+  if (!closed_ && !over_ && !resting_) listen();
+}
+
 void HttpLink::write(std::string bytes, Callback<void(Status)> done) {
   if (closed_) return;
+  trickles_ = 0;  // what comes now may be an answer
   if (!way_.tls) return send_wire(std::move(bytes), std::move(done));
   if (Status written = way_.tls->write(bytes); !written) return done(std::move(written));
   send_wire(way_.tls->take_wire(), std::move(done));
@@ -263,6 +294,7 @@ void HttpLink::end_write() {
 void HttpLink::close() {
   if (closed_) return;
   closed_ = true;
+  rest_.reset();
   events_.on_open.reset();
   // The others are left alone: one of them may be what is calling us.
   if (!retrying_) uv_close(&handle_.any, [](uv_handle_t* handle) { static_cast<HttpLink*>(handle->data)->release(); });

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "host/net/short_timer.h"
 #include "host/net/tls_session.h"
 #include "runbook/http.h"
 
@@ -63,6 +64,9 @@ class HttpLink : public std::enable_shared_from_this<HttpLink> {
   void connect_anew(void (*when_closed)(uv_handle_t*));
   void connected();
   void listen();
+  void read_on();
+  void pace(std::size_t count);
+  void rest(std::chrono::microseconds delay);
   void take(std::string_view wire);
   void send_wire(std::string wire, Callback<void(Status)> done);
   void opened(Status status);
@@ -87,6 +91,10 @@ class HttpLink : public std::enable_shared_from_this<HttpLink> {
   bool wanted_ = false;  ///< read() says so
   bool over_ = false;    ///< the end has been told
   bool closed_ = false;
+  std::unique_ptr<ShortTimer> rest_;
+  bool resting_ = false;            ///< nothing is read until it is over
+  std::size_t without_rest_ = 0;    ///< bytes
+  int trickles_ = 0;                ///< small pieces, one after the other
   bool retrying_ = false;  ///< the handle is being closed for the next address
   addrinfo* addresses_ = nullptr;
   const addrinfo* next_ = nullptr;  ///< to be tried

@@ -9,15 +9,13 @@
 
 #include "host/core/net_address.h"
 #include "host/core/text.h"
+#include "host/net/short_timer.h"
 #include "host/net/url.h"
 
 namespace runbook {
 namespace {
 
 constexpr long kBufferSize = 64L << 10U;
-// libcurl reads on for as long as something comes: without a pause a fast server would have the loop to itself, and what
-// is made of its bytes would pile up.
-constexpr std::size_t kAtOnce = 256U << 10U;
 
 long milliseconds(Duration duration) {
   return static_cast<long>(std::chrono::ceil<std::chrono::milliseconds>(duration).count());
@@ -166,7 +164,7 @@ std::size_t HttpTransfer::on_body(char* data, std::size_t size, std::size_t coun
   if (transfer.abandoned_) return 0;
   if (transfer.request_.on_chunk) {
     if (transfer.request_.flow && transfer.request_.flow->paused()) return CURL_WRITEFUNC_PAUSE;
-    if (transfer.since_pause_ >= kAtOnce) {
+    if (transfer.since_pause_ >= kMostInATurn) {
       transfer.breathe_();
       return CURL_WRITEFUNC_PAUSE;
     }

@@ -73,14 +73,17 @@ TEST_CASE("http: a fast stream leaves every turn of the loop to others", "[http]
 
 TEST_CASE("http: small pieces that never stop are taken together, and all of them", "[http]") {
   TestWorld world;
+  const TempDirectory directory;
+  const std::string socket = GENERATE(true, false) ? directory.path() + "/small" : "";
   HttpServer server(world.loop(), [](const HttpServer::Request&) {
     Reply reply{{{0, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"}}};
     for (int i = 0; i < 300; ++i) reply.pieces.push_back({0.0005, cat("4\r\n", 1000 + i, "\r\n")});
     reply.pieces.push_back({0, "0\r\n\r\n"});
     return reply;
-  });
+  }, socket);
   HttpRequest request;
   request.url = server.url("/");
+  request.unix_socket = socket;
   std::string text, expected;
   for (int i = 0; i < 300; ++i) expected += std::to_string(1000 + i);
   request.on_chunk = [&](std::string_view chunk) { text += chunk; };
