@@ -132,7 +132,7 @@ local function prepare_services(engine, objects, state, options, report)
   local auth = images.credentials(options.auth)
   local minor = tonumber(tostring(engine:version().api):match("^1%.(%d+)"))
   for _, spec in ipairs(objects.services) do
-    forget(spec, minor, report.warn)
+    forget(spec, minor, report.warn, report.problem)
     local image = spec.TaskTemplate.ContainerSpec.Image
     name_predefined(engine, spec, state.services[spec.Name])
     images.resolve(engine, spec, state.services[spec.Name], options.resolve_image or "always", auth(image))

@@ -47,6 +47,57 @@ describe("the plan of a stack", function()
     assert.contains("-TaskTemplate.ContainerSpec.Image = app:1\n    +TaskTemplate.ContainerSpec.Image = app:2", seen.text)
   end)
 
+  describe("for an engine of an older API", function()
+    local FILE = [[
+services:
+  a:
+    image: app:1
+    cap_add: [NET_ADMIN]
+    cap_drop: [MKNOD]
+    ulimits: { nofile: 10 }
+    oom_score_adj: 5
+    healthcheck: { test: x, start_interval: 1s }
+    deploy: { resources: { limits: { pids: 7, memory: 10m } } }
+]]
+    local NEWER = { cap_add = 41, cap_drop = 41, ulimits = 41, ["limits.pids"] = 41, ["healthcheck.start_interval"] = 44,
+                    oom_score_adj = 46 }
+
+    local function planned(file, api)
+      simulate {
+        machine = { files = { ["/srv/stack.yml"] = file } },
+        docker = { swarm = true, api = api, images = { ["app:1"] = { command = { "/app" } } } },
+      }
+      return docker.connect(), stack.load "/srv/stack.yml"
+    end
+
+    for minor = 40, 46 do
+      it(("1.%d is warned of what it forgets, and that is no difference"):format(minor), function()
+        local engine, model = planned(FILE, "1." .. minor)
+        local expected = {}
+        for key, needed in pairs(NEWER) do
+          if minor < needed then
+            local words = "'%s' of 'site_a' has no effect: engines have it from API 1.%d on, and this one has 1.%d"
+            expected[#expected + 1] = words:format(key, needed, minor)
+          end
+        end
+        table.sort(expected)
+        local warnings
+        apart("api-" .. minor, function() warnings = stack.deploy(engine, model, "site", { resolve_image = "never" }).warnings end)
+        table.sort(warnings)
+        assert.are.same(expected, warnings)
+        assert.are.equal(0, stack.plan(engine, model, "site", { resolve_image = "never" }).changes)
+      end)
+    end
+
+    it("is refused where that could only fail", function()
+      local engine, model = planned("services: { j: { image: 'app:1', deploy: { mode: global-job } }, " ..
+        "c: { image: 'app:1', volumes: [{ type: cluster, source: 'group:g', target: /c }] } }", "1.40")
+      local err = assert.has_error(function() stack.plan(engine, model, "site", { resolve_image = "never" }) end, "stack.refused")
+      assert.are.equal("'site_c' has a mount of the type 'cluster', which engines have from API 1.42 on; this one has 1.40\n" ..
+        "'site_j' has the mode 'global-job', which engines have from API 1.41 on; this one has 1.40", err.message)
+    end)
+  end)
+
   it("is refused by an engine that is no manager", function()
     assert.has_error(function() plan("services: { a: { image: 'app:1' } }", {}, false) end, "stack.not_manager")
   end)
