@@ -16,7 +16,9 @@ Cancel SettledFilter::apply(EffectCall& call, Next next, Done done) {
   probe.step = call.step;
   probe.where = call.where;
   auto under_way = std::make_shared<Cancel>();
-  *under_way = gate_.run(std::move(probe), [under_way, next = std::move(next), done = std::move(done)](Result<Value> said) mutable {
+  auto probed = std::make_shared<bool>(false);
+  Cancel probing = gate_.run(std::move(probe), [under_way, probed, next = std::move(next), done = std::move(done)](Result<Value> said) mutable {
+    *probed = true;
     const bool settled = said && (*said)["done"].as_bool();
     if (!settled) {
       *under_way = next(std::move(done));
@@ -27,6 +29,7 @@ Cancel SettledFilter::apply(EffectCall& call, Next next, Done done) {
     result.set("changed", false);
     done(std::move(result));
   });
+  if (!*probed) *under_way = std::move(probing);  // else it is that of the call itself by now
   return [under_way] { (*under_way)(); };
 }
 

@@ -74,3 +74,23 @@ TEST_CASE("settled: a cancelled call never answers") {
   bench.run_and_cancel(call_of(kSet, named("so")));
   CHECK(bench.plan->effects().empty());
 }
+
+TEST_CASE("settled: a change whose probe answers at once is cancelled, too") {
+  static bool cancelled = false;
+  const Operation slow{.name = "box.item_set_slowly",
+                       .effect = Effect::kChange,
+                       .fields = {},
+                       .access = [](World&, const Value& args) { return box_access(args, "item.set"); },
+                       .perform = [](Invocation, Done) -> Cancel { return [] { cancelled = true; }; },
+                       .probe =
+                           [](Invocation, Done done) -> Cancel {
+                         done(Value::object({{"done", false}}));
+                         return {};
+                       },
+                       .settles = true};
+  Bench bench;
+  bench.gate.add(std::make_shared<SettledFilter>(bench.gate));
+  Cancel cancel = bench.gate.run(call_of(slow, named("other")), [](const Result<Value>&) { FAIL("it answered"); });
+  cancel();
+  CHECK(cancelled);
+}
