@@ -31,10 +31,10 @@ struct Copy {
   End from, to;
   std::string real;               ///< of the source, resolved
   std::string directory;          ///< of the container, into which the archive goes
-  std::vector<TarItem> items;
+  std::shared_ptr<const std::vector<TarItem>> items;
   std::vector<std::string> roots; ///< names in the archive that are at its top
   std::size_t compared = 0;
-  std::shared_ptr<TarCompare> comparison = std::make_shared<TarCompare>();
+  std::shared_ptr<TarCompare> comparison;
   TarOwner owner;
 };
 using CopyPtr = std::shared_ptr<Copy>;
@@ -43,10 +43,10 @@ double timeout_of(const Value& args) { return args["timeout"].is_null() ? kTimeo
 
 void finish(const CopyPtr& copy, bool changed) {
   std::int64_t size = 0;
-  for (const TarItem& item : copy->items) size += item.entry.type == "file" ? static_cast<std::int64_t>(item.entry.size) : 0;
+  for (const TarItem& item : *copy->items) size += item.entry.type == "file" ? static_cast<std::int64_t>(item.entry.size) : 0;
   copy->job->finish(Value::object({{"name", copy->job->name()},
                                    {"path", copy->to.path},
-                                   {"files", static_cast<std::int64_t>(copy->items.size())},
+                                   {"files", static_cast<std::int64_t>(copy->items->size())},
                                    {"size", size},
                                    {"changed", changed}}));
 }
@@ -56,7 +56,7 @@ void send(const CopyPtr& copy) {
   ask.query.emplace_back("noOverwriteDirNonDir", "true");
   ask.timeout = timeout_of(copy->job->args());
   ask.headers.emplace_back("Content-Type", "application/x-tar");
-  auto source = std::make_shared<TarSource>(copy->job->files(), copy->items, copy->owner);
+  auto source = std::make_shared<TarSource>(copy->job->files(), *copy->items, copy->owner);
   ask.body_source = [source, &loop = copy->job->loop()](Callback<void(Result<std::string>)> next) {
     return loop.blocking<std::string>([source] { return source->next(); }, std::move(next));
   };
@@ -71,7 +71,7 @@ void send(const CopyPtr& copy) {
 
 void judge(const CopyPtr& copy) {
   copy->job->blocking<bool>(
-      [copy, files = copy->job->files()] { return copy->comparison->has(*files, copy->items, copy->owner); },
+      [copy] { return copy->comparison->all_there(); },
       [copy](bool same) { same ? finish(copy, false) : send(copy); });
 }
 
@@ -133,13 +133,15 @@ void plan(const CopyPtr& copy, const PathStat& there) {
   const std::string name = spread ? "" : base_name(*target);
   auto work = [files = copy->job->files(), args = copy->job->args(), real = copy->real, name] { return collect(*files, args, real, name); };
   copy->job->blocking<std::vector<TarItem>>(std::move(work), [copy, there](std::vector<TarItem> items) {
-    copy->items = std::move(items);
-    for (const TarItem& item : copy->items) {
+    copy->items = std::make_shared<const std::vector<TarItem>>(std::move(items));
+    for (const TarItem& item : *copy->items) {
       if (item.name.find('/') == std::string::npos) copy->roots.push_back(item.name);
     }
-    const bool other_size = there.file && !copy->from.directory && there.size != copy->items.at(0).entry.size;
+    const bool other_size = there.file && !copy->from.directory && there.size != copy->items->at(0).entry.size;
     const bool absent = !copy->to.exists || other_size;
-    absent ? send(copy) : compare(copy);
+    if (absent) return send(copy);
+    copy->comparison = std::make_shared<TarCompare>(copy->job->files(), copy->items, copy->owner);
+    compare(copy);
   });
 }
 

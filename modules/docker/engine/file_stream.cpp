@@ -17,6 +17,7 @@ namespace runbook::docker {
 namespace {
 
 constexpr std::size_t kPiece = 1U << 18U;
+constexpr off_t kWriteBack = 8 << 20;
 
 std::string fresh_name() {
   std::uint64_t random = 0;
@@ -104,6 +105,12 @@ Status FileDraft::take(std::string_view block) {
     if (put < 0 && errno == EINTR) continue;
     if (put < 0) return file_error(errno, "write", path_);
     block.remove_prefix(static_cast<std::size_t>(put));
+    written_ += put;
+  }
+  // The disk has most of it when it is whole, and need not get all of it then.
+  if (written_ - begun_ >= kWriteBack) {
+    sync_file_range(file_.get(), begun_, written_ - begun_, SYNC_FILE_RANGE_WRITE);
+    begun_ = written_;
   }
   return Unit{};
 }

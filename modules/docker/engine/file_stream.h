@@ -58,6 +58,8 @@ class FileDraft final : public Consumer {
   files::Place place_;
   files::Fd file_;
   std::string name_;
+  off_t written_ = 0;
+  off_t begun_ = 0;  ///< to be written to the disk
   files::Attributes attributes_;
 };
 using FileDraftPtr = std::shared_ptr<FileDraft>;

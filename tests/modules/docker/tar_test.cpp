@@ -127,3 +127,90 @@ TEST_CASE("docker tar: where a copy ends up follows docker cp", "[docker]") {
   CHECK(copied("/a/b/.", true, "/x", false, false) == "/x");
   CHECK(copied("/a/b", true, "/x", true, false) == "docker.conflict");
 }
+
+namespace {
+
+// Whether `archive`, whose first component is any, has what is at `path` and is to be called "name".
+bool has(const std::string& archive, const std::string& path, std::size_t piece, TarOwner owner = {}) {
+  auto items = std::make_shared<const std::vector<TarItem>>(std::move(*tar_items(*tree(), path, "name")));
+  TarCompare compare(tree(), items, owner);
+  compare.expect("name");
+  for (std::size_t at = 0; at < archive.size(); at += piece) REQUIRE(compare.take(std::string_view(archive).substr(at, piece)));
+  REQUIRE(compare.end());
+  return *compare.all_there();
+}
+
+}  // namespace
+
+TEST_CASE("docker tar: what a container has is compared as it comes, whatever the size of the pieces", "[docker]") {
+  TempDirectory directory;
+  fs::create_directories(directory / "from/below");
+  directory.file("from/empty", "");
+  directory.file("from/below/large", std::string(700'000, 'x'));
+  fs::create_symlink("target", directory / "from/link");
+  const std::string archive = archive_of(directory / "from", "top");
+  for (const std::size_t piece : {1UL << 20U, 4097UL, 511UL}) CHECK(has(archive, directory / "from", piece));
+  CHECK_FALSE(has(archive, directory / "from", 4096, {7, 0}));
+
+  directory.file("from/below/large", std::string(699'999, 'x') + "y");
+  CHECK_FALSE(has(archive, directory / "from", 4096));
+  directory.file("from/below/large", std::string(700'001, 'x'));
+  CHECK_FALSE(has(archive, directory / "from", 4096));
+  directory.file("from/below/large", std::string(700'000, 'x'));
+  CHECK(has(archive, directory / "from", 4096));
+  fs::permissions(directory / "from/empty", fs::perms::owner_read);
+  CHECK_FALSE(has(archive, directory / "from", 4096));
+}
+
+TEST_CASE("docker tar: a further name of a file in a container is compared by its content", "[docker]") {
+  TempDirectory directory;
+  const std::string ends(1024, '\0');
+  const auto entry = [](const std::string& name, char kind, const std::string& text) {
+    TarItem item;
+    item.name = name;
+    item.content = text;
+    item.entry.type = "file";
+    item.entry.size = text.size();
+    item.entry.mode = 0644;
+    TarSource source(tree(), {item}, {});
+    std::string out = source.next().value();
+    out.resize(512 + (text.size() + 511) / 512 * 512);
+    if (kind == '0') return out;
+    std::string link = "top/first";
+    out.resize(512);
+    out[156] = kind;
+    out.replace(124, 11, std::string(11, '0'));
+    out.replace(157, link.size(), link);
+    out.replace(148, 8, 8, ' ');
+    unsigned sum = 0;
+    for (const char c : out) sum += static_cast<unsigned char>(c);
+    char text_of_sum[8];
+    snprintf(text_of_sum, sizeof text_of_sum, "%06o", sum);
+    out.replace(148, 7, text_of_sum, 7);
+    return out;
+  };
+  const std::string archive = entry("top/first", '0', "same") + entry("top/second", '1', "") + ends;
+  const auto compared = [&](const std::string& first, const std::string& second) {
+    std::vector<TarItem> items;
+    for (const auto& [name, text] : {std::pair{"name/first", first}, std::pair{"name/second", second}}) {
+      if (text.empty()) continue;
+      TarItem item;
+      item.name = name;
+      item.content = text;
+      item.entry.type = "file";
+      item.entry.size = text.size();
+      item.entry.mode = 0644;
+      items.push_back(item);
+    }
+    TarCompare compare(tree(), std::make_shared<const std::vector<TarItem>>(items), {});
+    compare.expect("name");
+    REQUIRE(compare.take(archive));
+    REQUIRE(compare.end());
+    return *compare.all_there();
+  };
+  CHECK(compared("same", "same"));
+  CHECK(compared("", "same"));
+  CHECK_FALSE(compared("same", "else"));
+  CHECK_FALSE(compared("", "else"));
+  CHECK_FALSE(compared("else", "same"));
+}
