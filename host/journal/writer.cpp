@@ -128,10 +128,11 @@ void Writer::deliver() {
 }
 
 // All that waits, but of what nobody waits for only so much: what a transaction writes is kept until it is committed.
-std::vector<Writer::Entry> Writer::next_batch(std::vector<Entry>& queue) {
+std::vector<Writer::Entry> Writer::next_batch(std::vector<Entry>& queue, bool all) {
   constexpr int kMostLater = 16;
   int later = 0;
-  const auto end = std::find_if(queue.begin(), queue.end(), [&](const Entry& entry) { return entry.later() && ++later > kMostLater; });
+  const auto too_much = [&](const Entry& entry) { return !all && entry.later() && ++later > kMostLater; };
+  const auto end = std::find_if(queue.begin(), queue.end(), too_much);
   std::vector<Entry> batch(std::make_move_iterator(queue.begin()), std::make_move_iterator(end));
   queue.erase(queue.begin(), end);
   return batch;
@@ -139,6 +140,8 @@ std::vector<Writer::Entry> Writer::next_batch(std::vector<Entry>& queue) {
 
 void Writer::work(Shared& shared, Store& store) {
   std::unique_lock lock(shared.mutex);
+  // What could not be written is tried again with all that waits behind it: somebody may wait to be told.
+  bool failed = false;
   while (true) {
     const auto due = [&] { return shared.go || shared.stop || shared.more; };
     if (shared.queue.empty()) {
@@ -146,9 +149,10 @@ void Writer::work(Shared& shared, Store& store) {
     }
     if (!due()) shared.wake.wait_for(lock, 250ms, due);
     const bool last = shared.stop;
-    std::vector<Entry> batch = next_batch(shared.queue);
+    std::vector<Entry> batch = next_batch(shared.queue, failed);
     shared.go = false;
-    shared.more = !shared.queue.empty();
+    const bool all = shared.queue.empty();
+    shared.more = !all;
     if (!batch.empty()) {
       shared.busy = true;
       lock.unlock();
@@ -165,12 +169,13 @@ void Writer::work(Shared& shared, Store& store) {
           again.push_back(std::move(entry));
         }
       }
-      if (!again.empty()) shared.more = false;  // all of it in a while
+      failed = !again.empty();
+      if (failed) shared.more = false;  // in a while
       shared.queue.insert(shared.queue.begin(), std::make_move_iterator(again.begin()), std::make_move_iterator(again.end()));
       if (deliver) uv_async_send(&shared.port->handle);
     }
     shared.idle.notify_all();
-    if (last && !shared.more) return;
+    if (last && all) return;
   }
 }
 

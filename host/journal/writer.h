@@ -44,7 +44,7 @@ class Writer {
   struct Port;
   void start();
   void deliver();
-  static std::vector<Entry> next_batch(std::vector<Entry>& queue);
+  static std::vector<Entry> next_batch(std::vector<Entry>& queue, bool all);
   static void work(Shared& shared, Store& store);
   static void write(Shared& shared, Store& store, std::vector<Entry>& batch);
 

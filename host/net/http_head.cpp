@@ -51,10 +51,15 @@ Status HttpHead::add(std::string_view line) {
 }
 
 bool HttpHead::keeps_connection() const {
+  bool keeps = keeps_;
   for (const auto& [name, value] : headers) {
-    if (name == "connection") return keeps_ ? lower_case(value) != "close" : lower_case(value) == "keep-alive";
+    if (name != "connection") continue;
+    for (const std::string& option : split(lower_case(value), ',')) {
+      if (trim(option) == "close") return false;
+      keeps = keeps || trim(option) == "keep-alive";
+    }
   }
-  return keeps_;
+  return keeps;
 }
 
 std::string request_head(const HttpRequest& request, const Url& url) {
@@ -63,6 +68,7 @@ std::string request_head(const HttpRequest& request, const Url& url) {
   if (!has_header(request.headers, "user-agent")) text += "User-Agent: runbook/0.1\r\n";
   if (!has_header(request.headers, "accept")) text += "Accept: */*\r\n";
   for (const auto& [name, value] : request.headers) text += cat(name, ": ", value, "\r\n");
+  if (has_header(request.headers, "content-length")) return text += "\r\n";
   const bool has_body = !request.body.empty() || request.method == "POST" || request.method == "PUT" || request.method == "PATCH";
   if (request.body_source) {
     text += request.body_length ? cat("Content-Length: ", *request.body_length, "\r\n") : "Transfer-Encoding: chunked\r\n";
@@ -76,6 +82,7 @@ Status check_request(const HttpRequest& request) {
   if (!is_token(request.method)) return Error("http.header", cat("'", printable(request.method), "' is no HTTP method"));
   for (const auto& [name, value] : request.headers) {
     if (!is_token(name)) return Error("http.header", cat("'", printable(name), "' is no header name"));
+    if (lower_case(name) == "transfer-encoding") return Error("http.header", "how a body is sent is not for a header to say: leave 'Transfer-Encoding' out");
     if (value.find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos) {
       return Error("http.header", cat("the value of header '", name, "' has a line end in it"));
     }

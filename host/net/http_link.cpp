@@ -2,9 +2,11 @@
 #include "host/net/http_link.h"
 
 #include <netdb.h>
+#include <sys/socket.h>
 #include <sys/un.h>
 
 #include <array>
+#include <cerrno>
 
 #include "host/core/net_address.h"
 #include "host/core/text.h"
@@ -102,7 +104,7 @@ void HttpLink::connect_anew(void (*when_closed)(uv_handle_t*)) {
 }
 
 void HttpLink::not_connected(int code) {
-  if (code == UV_EAGAIN) {
+  if (code == UV_EAGAIN && !way_.unix_socket.empty()) {
     // As many wait to be accepted there as may. Whoever opened this has a deadline.
     return connect_anew([](uv_handle_t* handle) {
       auto* self = static_cast<HttpLink*>(handle->data);
@@ -271,6 +273,13 @@ void HttpLink::send_wire(std::string wire, Callback<void(Status)> done) {
     const std::unique_ptr<Write> refused(write);
     refused->done(broken(uv_strerror(code)));
   }
+}
+
+bool HttpLink::is_quiet() const {
+  uv_os_fd_t descriptor = -1;
+  if (closed_ || over_ || uv_fileno(&handle_.any, &descriptor) != 0) return false;
+  char byte = 0;
+  return recv(descriptor, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && errno == EAGAIN;
 }
 
 void HttpLink::hold_loop(bool on) {

@@ -47,6 +47,8 @@ class HttpLink : public std::enable_shared_from_this<HttpLink> {
   /// Starts and stops on_bytes; it is stopped until the first call.
   void read(bool on);
   void close();
+  /// It is open, and nothing has come that was not read.
+  bool is_quiet() const;
   /// Whether the loop goes on as long as this is open.
   void hold_loop(bool on);
   const std::string& where() const { return way_.where; }

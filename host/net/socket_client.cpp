@@ -68,10 +68,12 @@ void SocketClient::close() {
 
 std::shared_ptr<SocketConnection> SocketClient::take(const std::string& path) {
   auto& resting = resting_[path];
-  if (resting.empty()) return nullptr;
-  auto connection = std::move(resting.back());
-  resting.pop_back();
-  return connection;
+  while (!resting.empty()) {
+    auto connection = std::move(resting.back());
+    resting.pop_back();
+    if (connection->link().is_quiet()) return connection;
+  }
+  return nullptr;
 }
 
 void SocketClient::keep(const std::string& path, std::shared_ptr<SocketConnection> connection) {

@@ -116,6 +116,11 @@ void SocketExchange::pull() {
 void SocketExchange::send_piece(const std::string& piece) {
   const bool chunked = !request_.body_length;
   body_sent_ = piece.empty();
+  body_bytes_ += piece.size();
+  // More or less than was announced would be read as another request, or waited for.
+  if (!chunked && (body_bytes_ > *request_.body_length || (body_sent_ && body_bytes_ < *request_.body_length))) {
+    return fail(Error("http.body", cat("the body of the request is not the ", *request_.body_length, " bytes long that were announced")));
+  }
   if (body_sent_ && !chunked) return;
   ++writing_;
   connection_->link().write(chunked ? chunk(piece) : piece, [weak = weak_from_this()](const Status& status) {

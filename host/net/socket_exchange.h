@@ -52,6 +52,7 @@ class SocketExchange final : public SocketConnection::User, public std::enable_s
 
   Cancel body_pull_;
   int writing_ = 0;         ///< pieces on their way to the kernel
+  std::uint64_t body_bytes_ = 0;  ///< sent of a streamed body
   bool body_sent_ = false;  ///< all of it, or as much as the server takes
 
   std::string line_;  ///< of the head, as far as it has come

@@ -42,7 +42,15 @@ Status Run::add_filters() {
     resume_ = std::make_shared<ResumeFilter>(gate_, *previous_, *steps_, options_.mode);
     gate_.add(resume_);
   }
-  if (dry_run() || !options_.plan.is_null()) gate_.add(std::make_shared<SettledFilter>(gate_));
+  std::shared_ptr<PlanCheckFilter> plan_check;
+  if (!dry_run() && !options_.plan.is_null()) {
+    auto plan = Plan::from_value(options_.plan);
+    if (!plan) return std::move(plan).error();
+    plan_check = std::make_shared<PlanCheckFilter>(std::move(*plan));
+    gate_.add(std::make_shared<SettledFilter>(gate_, [plan_check](const EffectCall& call) { return plan_check->expects(call); }));
+  } else if (dry_run()) {
+    gate_.add(std::make_shared<SettledFilter>(gate_));
+  }
   auto radius = blast_radius();
   if (!radius) return std::move(radius).error();
   radius_ = std::make_shared<BlastRadiusFilter>(*radius);
@@ -65,11 +73,7 @@ Status Run::add_filters() {
   gate_.add(confirm_);
   // Inside the question: the time that a person takes is not the effect's.
   gate_.add(std::make_shared<DeadlineFilter>(loop_));
-  if (!options_.plan.is_null()) {
-    auto plan = Plan::from_value(options_.plan);
-    if (!plan) return std::move(plan).error();
-    gate_.add(std::make_shared<PlanCheckFilter>(std::move(*plan)));
-  }
+  if (plan_check) gate_.add(plan_check);
   if (journal_) {
     gate_.add(std::make_shared<JournalFilter>(gate_, *journal_, [this](const journal::EffectRecord& effect) { made_.push_back(effect); }));
   }

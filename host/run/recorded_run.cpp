@@ -22,6 +22,7 @@ class RecordAccessFilter final : public Filter {
       : redactor_(std::move(redactor)), cassette_(std::move(cassette)) {}
 
   Cancel apply(EffectCall& call, Next next, Done done) override {
+    if (call.rehearsal) return next(std::move(done));
     redactor_->add_secrets_of(call.args);
     Value args = to_recording(call.args, *redactor_);
     const std::string digest = call_digest(recorded_name(call), args);
@@ -47,6 +48,10 @@ class ReplayAccessFilter final : public Filter {
       : cassette_(std::move(cassette)), redactor_(std::move(redactor)), replay_(std::move(replay)) {}
 
   Cancel apply(EffectCall& call, Next next, Done done) override {
+    if (call.rehearsal) {  // what was not performed was not recorded
+      done(Value(Value::Unknown{cat("the result of ", call.operation->name, ", which was only rehearsed")}));
+      return {};
+    }
     redactor_->add_secrets_of(call.args);
     const std::string digest = call_digest(recorded_name(call), to_recording(call.args, *redactor_));
     const auto found = cassette_->access.find(digest);

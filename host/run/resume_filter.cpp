@@ -98,7 +98,9 @@ Cancel ResumeFilter::apply(EffectCall& call, Next next, Done done) {
   }
   if (!record) return next(std::move(done));
   auto under_way = std::make_shared<Cancel>();
-  auto decide = [this, &call, record, under_way, next = std::move(next), done = std::move(done)](journal::Decision decision) mutable {
+  auto decided = std::make_shared<bool>(false);
+  auto decide = [this, &call, record, under_way, decided, next = std::move(next), done = std::move(done)](journal::Decision decision) mutable {
+    *decided = true;
     const bool finished = record->state == State::kDone;
     call.recorded = decision.outcome == Outcome::kDone || (decision.outcome == Outcome::kUnknown && finished);
     if (decision.outcome == Outcome::kUnknown && finished) {
@@ -113,7 +115,8 @@ Cancel ResumeFilter::apply(EffectCall& call, Next next, Done done) {
       done(Error("resume.unknown", cat(call.describe(), " was begun when the run broke off, and nobody knows whether it happened: ", decision.because), step));
     }
   };
-  *under_way = recovery_.decide(*record, call.operation, std::move(decide));
+  Cancel deciding = recovery_.decide(*record, call.operation, std::move(decide));
+  if (!*decided) *under_way = std::move(deciding);  // else it is that of the call itself by now
   return [under_way] { (*under_way)(); };
 }
 

@@ -78,6 +78,12 @@ Cancel PlanCheckFilter::apply(EffectCall& call, Next next, Done done) {
   return next(std::move(done));
 }
 
+bool PlanCheckFilter::expects(const EffectCall& call) const {
+  if (approved_.count(call.parent)) return true;
+  const auto found = steps_.find(call.step);
+  return found != steps_.end() && !found->second.empty() && agrees(plan_.effects()[found->second.back()], planned_effect(call));
+}
+
 std::vector<PlannedEffect> PlanCheckFilter::left() const {
   std::set<std::size_t> indexes;
   for (const auto& [step, queue] : steps_) indexes.insert(queue.begin(), queue.end());

@@ -19,6 +19,8 @@ class PlanCheckFilter final : public Filter {
 
   Cancel apply(EffectCall& call, Next next, Done done) override;
 
+  /// It is the next planned change of its step.
+  bool expects(const EffectCall& call) const;
   /// What was planned and has not happened.
   std::vector<PlannedEffect> left() const;
 

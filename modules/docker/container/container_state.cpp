@@ -77,7 +77,8 @@ template <bool kPaused>
 Cancel probe_paused(Invocation call, Done done) {
   return Job::start(std::move(call), std::move(done), [](const Job::Ptr& job) {
     job->json(inspect_container(job->name()), [job = job.get()](Value found) {
-      const bool is_so = found["State"]["Paused"].as_bool() == kPaused;
+      // One that does not run cannot be unpaused either.
+      const bool is_so = found["State"]["Running"].as_bool() && found["State"]["Paused"].as_bool() == kPaused;
       job->finish(Value::object({{"done", is_so}, {"result", changed(true, job->name())}}));
     });
   });

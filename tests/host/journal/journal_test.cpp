@@ -342,6 +342,28 @@ TEST_CASE("journal: a full disk is an error, and the run can be gone on with onc
   CHECK(read.step("second") != nullptr);
 }
 
+TEST_CASE("journal: on a full disk whoever waits is told, however much waits that nobody waits for", "[journal]") {
+  const TempDirectory directory;
+  const RunRecord run = sample_run();
+  Child child([&] {
+    signal(SIGXFSZ, SIG_IGN);
+    rlimit limit{64 << 10, RLIM_INFINITY};
+    Loop loop;
+    Journal journal(loop, directory.path(), run);
+    if (!step_begin(loop, journal, "first")) _exit(2);
+    setrlimit(RLIMIT_FSIZE, &limit);
+    for (std::uint64_t id = 1; id <= 40; ++id) {
+      EffectRecord effect = sample_effect(id, "first");
+      effect.diff = std::string(20 << 10, 'x');
+      journal.effect_begin(std::move(effect));
+    }
+    loop.after(seconds(20), [] { _exit(4); });
+    const Status status = step_end(loop, journal, sample_step("first", State::kDone));
+    if (status || status.error().code != "journal.write") _exit(3);
+  });
+  CHECK(child.finish() == 0);
+}
+
 // A file system of its own with little room; needs the right to mount.
 class SmallDisk {
  public:

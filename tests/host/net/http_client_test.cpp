@@ -7,6 +7,7 @@
 
 #include "host/core/text.h"
 #include "tests/support/http_server.h"
+#include "tests/support/temp_directory.h"
 #include "tests/support/test_world.h"
 
 using namespace runbook;
@@ -141,6 +142,41 @@ TEST_CASE("http: a body without a type is not called a form, and DELETE and HEAD
     CHECK(server.requests.back().headers.count("content-type") == 0);
   }
   CHECK(server.requests[0].headers.at("content-length") == "0");
+}
+
+TEST_CASE("http: a length that the caller gives is sent once, and how a body is sent is not for a header to say", "[http]") {
+  Bench bench{Bench::BothWays()};
+  HttpServer server(bench.loop(), always(HttpServer::answer(200, "")), bench.path());
+  HttpRequest request;
+  request.method = "POST";
+  request.url = server.url("/");
+  request.headers = {{"Content-Length", "3"}};
+  request.body = "abc";
+  REQUIRE(bench.send(request));
+  CHECK(server.requests.at(0).headers.at("content-length") == "3");
+  CHECK(server.requests.at(0).body == "abc");
+  request.headers = {{"Transfer-Encoding", "chunked"}};
+  CHECK(bench.send(request).error().code == "http.header");
+}
+
+TEST_CASE("http: over a unix socket a body that is not as long as announced ends the request", "[http]") {
+  Bench bench;
+  const TempDirectory directory;
+  HttpServer server(bench.loop(), always(HttpServer::answer(200, "")), directory.path() + "/s");
+  const std::size_t size = GENERATE(3U, 7U);
+  HttpRequest request;
+  request.method = "POST";
+  request.url = server.url("/");
+  request.unix_socket = directory.path() + "/s";
+  request.body_length = 5;
+  bool given = false;
+  request.body_source = [&](Callback<void(Result<std::string>)> done) -> Cancel {
+    done(std::exchange(given, true) ? std::string() : std::string(size, 'x'));
+    return {};
+  };
+  const auto response = bench.send(std::move(request));
+  REQUIRE_FALSE(response);
+  CHECK(response.error().code == "http.body");
 }
 
 TEST_CASE("http: a redirect is an answer, not followed", "[http]") {
