@@ -121,7 +121,8 @@ stop() {
   fi
   # What an engine that was killed has left: the first process of each container, then the shims.
   for file in "$dir"/exec/containerd/daemon/io.containerd.runtime.*/*/*/init.pid; do
-    [ ! -s "$file" ] || kill -KILL "$(cat "$file")" 2>/dev/null || true
+    # Its number may be another's by now.
+    if grep -qs "/rbd$(tr -d . <"$dir/pool")/" "/proc/$(cat "$file" 2>/dev/null)/cgroup"; then kill -KILL "$(cat "$file")" 2>/dev/null || true; fi
   done
   for member in $(members); do kill -KILL "$member" 2>/dev/null || true; done
   for _ in $(seq 50); do

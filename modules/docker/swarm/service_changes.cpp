@@ -20,7 +20,9 @@ void set_mode(Value& view, const Value& mode) {
 
 Value ports_of(const Value& raw) {
   Value out = Value::Array{};
-  for (const Value& one : raw["Endpoint"]["Ports"].items()) {
+  // The engine tells of them a moment after the service is made; until then it is known what was asked for.
+  const Value& there = raw["Endpoint"]["Ports"];
+  for (const Value& one : (there.is_null() ? raw["Spec"]["EndpointSpec"]["Ports"] : there).items()) {
     Value port = Value::object({{"target", one["TargetPort"]}, {"protocol", one["Protocol"]}, {"mode", one["PublishMode"]}});
     if (!one["PublishedPort"].is_null()) port.set("published", one["PublishedPort"]);
     out.push(std::move(port));
