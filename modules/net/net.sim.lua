@@ -4,7 +4,8 @@ local sim, listeners = ...
 
 local function add(target, answer)
   if answer ~= nil and type(answer) ~= "boolean" and type(answer) ~= "function" then
-    sim.fail("argument.invalid", "simulate: whether somebody listens at '" .. tostring(target) .. "' must be a boolean or a function, got " .. type(answer))
+    sim.fail("argument.invalid", ("simulate: whether somebody listens at '%s' must be a boolean or a function, got %s"):format(
+      tostring(target), type(answer)))
   end
   sim.listen(target, answer)
 end

@@ -289,8 +289,11 @@ local function simulate(options)
   function handlers.net(request)
     local listens = services:listens(request.target)
     if listens then return true end
-    if listens == false then core.fail("net.connect", "cannot connect to '" .. request.target .. "': connection refused", { retryable = true }) end
-    core.fail("test.unexpected", "nothing is simulated at " .. request.target, { hint = 'give simulate { net = { ["' .. request.target .. '"] = true } }' })
+    if listens == false then
+      core.fail("net.connect", "cannot connect to '" .. request.target .. "': connection refused", { retryable = true })
+    end
+    core.fail("test.unexpected", "nothing is simulated at " .. request.target,
+      { hint = 'give simulate { net = { ["' .. request.target .. '"] = true } }' })
   end
   function handlers.operation(request)
     local script = world.scripts[request.operation]
