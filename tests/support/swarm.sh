@@ -176,12 +176,12 @@ members() {
 
 kill_engine() {
   for file in "$dir/$1/engine.pid" "$dir/$1/exec/containerd/containerd.pid"; do
-    # Its number may be another's by now.
-    if grep -qs "/$(cable "$1")/" "/proc/$(cat "$file" 2>/dev/null)/cgroup"; then kill -KILL "$(cat "$file")" 2>/dev/null || true; fi
+    [ ! -s "$file" ] || kill -KILL "$(cat "$file")" 2>/dev/null || true
     rm -f "$file"  # else the next engine takes it for one that runs
   done
   for file in "$dir/$1"/exec/containerd/daemon/io.containerd.runtime.*/*/*/init.pid; do
-    [ ! -s "$file" ] || kill -KILL "$(cat "$file")" 2>/dev/null || true
+    # Its number may be another's by now.
+    if grep -qs "/$(cable "$1")/" "/proc/$(cat "$file" 2>/dev/null)/cgroup"; then kill -KILL "$(cat "$file")" 2>/dev/null || true; fi
   done
 }
 
